@@ -1,0 +1,7 @@
+//! HTTP below both APIs: one try, the places of a host, and pure decisions about what an answer leads to.
+
+pub(crate) mod gate;
+pub(crate) mod link;
+pub(crate) mod redirect;
+pub(crate) mod transport;
+pub(crate) mod words;

@@ -1,0 +1,52 @@
+//! Docker Hub and OCI registries, as the hub tools need them: authentication, pagination, the registry protocol and the
+//! records, once for all tools.
+//!
+//! The library prints nothing, reads no environment and knows no flags: whoever uses it passes values in.
+//!
+//! ```no_run
+//! # async fn example() -> hub_core::Result<()> {
+//! use hub_core::{Client, ClientConfig, Reference};
+//!
+//! let client = Client::new(ClientConfig::default());
+//! let reference: Reference = "ansible/ansible:latest".parse()?;
+//! let top = client.manifest(&reference).await?;
+//! let line = client.image_record(&reference, &top, None).await?;
+//! assert!(line.starts_with(b"{\"ref\":\"docker.io/ansible/ansible:latest@sha256:"));
+//! # Ok(())
+//! # }
+//! ```
+
+mod auth;
+mod client;
+mod config;
+mod digest;
+mod error;
+mod http;
+mod hub;
+mod memo;
+mod moment;
+mod name;
+mod page;
+mod platform;
+mod record;
+mod reference;
+mod registry;
+mod select;
+
+pub use auth::token::Token;
+pub use client::Client;
+pub use config::{ClientConfig, Proxies, Roots, endpoint};
+pub use digest::Digest;
+pub use error::{Error, ErrorKind, Result, shorten};
+pub use hub::repositories::{Repositories, RepositoryView, RepositoryWalk};
+pub use hub::tags::{TagView, TagWalk, Tags};
+pub use jiff::Timestamp;
+pub use moment::{parse_bound, parse_duration};
+pub use name::{Host, NamespaceName, RepositoryName, Tag};
+pub use page::LARGEST_PAGE;
+pub use platform::Platform;
+pub use record::{Batch, Object};
+pub use reference::{Namespace, Reference, Repository, Target, Word};
+pub use registry::manifest::Manifest;
+pub use registry::tags::RegistryTags;
+pub use select::{Globs, version_cmp};

@@ -1,0 +1,26 @@
+//! The OCI distribution API of any registry (REGISTRY.md), one resource a file.
+
+mod blob;
+mod config;
+pub(crate) mod image;
+pub(crate) mod manifest;
+pub(crate) mod tags;
+
+use url::Url;
+
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, Result};
+use crate::name::Host;
+
+impl Client {
+    /// The address of `path` below a registry's root. The path is made of names and digests that were checked.
+    pub(crate) fn registry_url(&self, host: &Host, path: &str) -> Result<Url> {
+        let base = self.config().registry_base(host)?;
+        base.join(path).map_err(|_| {
+            Error::new(
+                ErrorKind::InvalidInput,
+                format!("{path:?} is no path of a registry"),
+            )
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! The image config: the members that a record shows, read leniently, since ten years of builders wrote it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::platform::Platform;
+
+/// An image config of either kind, docker's or the OCI's.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Config {
+    pub(super) created: Option<String>,
+    pub(super) author: Option<String>,
+    pub(super) architecture: Option<String>,
+    pub(super) os: Option<String>,
+    #[serde(rename = "os.version")]
+    os_version: Option<String>,
+    variant: Option<String>,
+    pub(super) docker_version: Option<String>,
+    #[serde(rename = "config")]
+    execution: Option<Execution>,
+}
+
+/// How a container of the image runs.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct Execution {
+    pub(super) labels: Option<BTreeMap<String, Value>>,
+    pub(super) env: Option<Value>,
+    pub(super) entrypoint: Option<Value>,
+    pub(super) cmd: Option<Value>,
+    pub(super) user: Option<String>,
+    pub(super) working_dir: Option<String>,
+    pub(super) exposed_ports: Option<BTreeMap<String, Value>>,
+}
+
+impl Config {
+    /// The platform that the config names; `None` where it leaves out the system or the architecture.
+    pub(super) fn platform(&self) -> Option<Platform> {
+        let named = |part: &Option<String>| part.clone().filter(|part| !part.is_empty());
+        Some(Platform {
+            os: named(&self.os)?,
+            architecture: named(&self.architecture)?,
+            variant: named(&self.variant),
+            os_version: named(&self.os_version),
+        })
+    }
+
+    pub(super) fn execution(&mut self) -> Execution {
+        self.execution.take().unwrap_or_default()
+    }
+}

@@ -1,0 +1,168 @@
+//! A registry's list of tags: names only, page after page by `Link` (REGISTRY.md §3).
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use crate::client::{Client, Request, Response};
+use crate::error::{ErrorKind, Result};
+use crate::http::link;
+use crate::name::Tag;
+use crate::page::PAGE_BODY;
+use crate::reference::Repository;
+
+/// The largest page that registries accept widely (TAG-8).
+const PAGE: u32 = 1000;
+/// No list is walked further than this (TAG-9).
+const MOST_PAGES: usize = 100_000;
+
+/// A walk over the tags that a registry lists.
+#[derive(Debug)]
+pub struct RegistryTags {
+    client: Client,
+    repository: Repository,
+    next: Option<Url>,
+    asked: HashSet<Url>,
+    last: Option<Tag>,
+    barren: bool,
+}
+
+#[derive(Deserialize)]
+struct TagList {
+    #[serde(default)]
+    tags: Option<Vec<Value>>,
+}
+
+impl Client {
+    /// All tags of a repository as its registry lists them: in lexical order, without dates.
+    pub fn registry_tags(&self, repository: &Repository) -> Result<RegistryTags> {
+        let url = self.registry_url(
+            repository.host(),
+            &format!("v2/{}/tags/list?n={PAGE}", repository.name()),
+        )?;
+        Ok(RegistryTags {
+            client: self.clone(),
+            repository: repository.clone(),
+            next: Some(url),
+            asked: HashSet::new(),
+            last: None,
+            barren: false,
+        })
+    }
+}
+
+impl RegistryTags {
+    /// The next page; `None` at the end, which is where no `Link` leads on (TAG-4).
+    pub async fn next(&mut self) -> Result<Option<Vec<Tag>>> {
+        let Some(url) = self.next.take() else {
+            return Ok(None);
+        };
+        let response = self.ask(url).await?;
+        let tags = self.read(&response)?;
+        if let Some(target) = link::next(response.header_lines("link")) {
+            let next = link::resolve(&response.url, &target)
+                .map_err(|error| error.during(response.shown().to_owned()))?;
+            self.guard(&response, &next, &tags)?;
+            self.next = Some(next);
+        }
+        Ok(Some(tags))
+    }
+
+    /// Asks for a page. A registry that refuses the size of the first one is asked for half, then for what it likes (TAG-8).
+    async fn ask(&mut self, mut url: Url) -> Result<Response> {
+        loop {
+            let response = self
+                .client
+                .ask_registry(&self.repository, Request::get(url.clone(), PAGE_BODY))
+                .await?;
+            if response.status == 400
+                && self.asked.is_empty()
+                && let Some(smaller) = smaller_page(&url)
+            {
+                url = smaller;
+                continue;
+            }
+            self.asked.insert(url);
+            return response.ok("no tags");
+        }
+    }
+
+    /// The tags of a page. What is no string is skipped (TAG-2); what is no tag cannot be asked for, and is said.
+    fn read(&self, response: &Response) -> Result<Vec<Tag>> {
+        let list: TagList = serde_json::from_slice(&response.body).map_err(|error| {
+            response.error(
+                ErrorKind::InvalidResponse,
+                format!("the list of tags is not as expected: {error}"),
+            )
+        })?;
+        let listed = list.tags.unwrap_or_default();
+        let mut tags = Vec::with_capacity(listed.len());
+        for name in listed.iter().filter_map(Value::as_str) {
+            match name.parse() {
+                Ok(tag) => tags.push(tag),
+                Err(_) => tracing::warn!(
+                    "{}: the list holds {name:?}, which is no tag",
+                    self.repository
+                ),
+            }
+        }
+        Ok(tags)
+    }
+
+    /// TAG-9: a list that leads to an address for the second time, or that brings nothing new twice running, has no end.
+    fn guard(&mut self, response: &Response, next: &Url, tags: &[Tag]) -> Result<()> {
+        let barren = tags
+            .last()
+            .is_none_or(|last| self.last.as_ref() == Some(last));
+        let endless =
+            self.asked.contains(next) || barren && self.barren || self.asked.len() >= MOST_PAGES;
+        self.barren = barren;
+        self.last = tags.last().cloned().or(self.last.take());
+        if endless {
+            return Err(response.error(
+                ErrorKind::InvalidResponse,
+                "the list of tags does not end: it leads back to itself",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The same page with half its size; below 50 without one, and then no more.
+fn smaller_page(url: &Url) -> Option<Url> {
+    let size: u32 = url
+        .query_pairs()
+        .find(|(key, _)| key == "n")?
+        .1
+        .parse()
+        .ok()?;
+    let mut smaller = url.clone();
+    smaller.set_query(None);
+    if size > 50 {
+        smaller
+            .query_pairs_mut()
+            .append_pair("n", &(size / 2).to_string());
+    }
+    Some(smaller)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_page_size_is_halved_then_dropped_tag_8() {
+        let mut url = Url::parse("https://r.example/v2/a/tags/list?n=1000").unwrap();
+        let mut sizes = Vec::new();
+        while let Some(smaller) = smaller_page(&url) {
+            sizes.push(smaller.query().map(str::to_owned));
+            url = smaller;
+        }
+        let expected =
+            ["n=500", "n=250", "n=125", "n=62", "n=31"].map(|size| Some(size.to_owned()));
+        assert_eq!(sizes[..5], expected);
+        assert_eq!(sizes[5..], [None]);
+    }
+}

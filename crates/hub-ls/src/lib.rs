@@ -1,0 +1,159 @@
+//! hub-ls: a namespace in, its repositories out; or one repository in full detail.
+//!
+//! What it refuses: other registries than Docker Hub. None offers a list of a namespace (CAT-2).
+
+use std::cmp::Reverse;
+
+use clap::{Parser, ValueEnum};
+use hub_core::{
+    Client, Error, ErrorKind, Globs, Namespace, Repositories, RepositoryView, Result, Target, Word,
+};
+use hub_pipe::{Flags, Input, Records, Tool};
+
+const EXAMPLES: &str = "\
+  hub-ls ansible                                  every repository of a namespace
+  hub-ls ansible/awx                              one repository, in full detail
+  hub-ls --sort pulls -n 3 ansible library        the most pulled first
+  hub-ls ansible --match 'awx*' | hub-tags --newest 1 | hub-inspect
+  hub-ls ansible | jq -r 'select(.star_count > 100) | .ref'
+";
+
+/// List the repositories of a Docker Hub namespace as records
+#[derive(Parser, Debug)]
+#[command(name = "hub-ls", version, after_long_help = hub_pipe::help(EXAMPLES))]
+pub struct Args {
+    /// Namespaces (ansible), or repositories (ansible/awx)
+    #[arg(value_name = "NAMESPACE|NAMESPACE/REPOSITORY")]
+    references: Vec<String>,
+    /// Only repositories whose name matches; !GLOB leaves out (repeatable)
+    #[arg(long = "match", value_name = "GLOB", allow_hyphen_values = true)]
+    globs: Vec<String>,
+    /// Order within a namespace [default: the server's]
+    #[arg(long, value_enum)]
+    sort: Option<Sort>,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Sort {
+    /// The last updated first
+    Updated,
+    /// By name
+    Name,
+    /// The most pulled first
+    Pulls,
+    /// The most starred first
+    Stars,
+}
+
+/// The tool, its flags understood.
+#[derive(Debug)]
+pub struct Ls {
+    globs: Globs,
+    sort: Option<Sort>,
+}
+
+impl Tool for Ls {
+    const NAME: &'static str = "hub-ls";
+    const WORD: Word = Word::Namespace;
+    type Args = Args;
+
+    fn new(args: Args) -> Result<(Self, Flags, Vec<String>)> {
+        Ok((
+            Self {
+                globs: Globs::new(&args.globs)?,
+                sort: args.sort,
+            },
+            args.flags,
+            args.references,
+        ))
+    }
+
+    async fn answer(&self, client: &Client, input: &Input, records: &mut Records) -> Result<()> {
+        match input.target() {
+            Target::Namespace(namespace) => self.list(client, namespace, records).await,
+            Target::Reference(reference) => {
+                let repository = reference.repository();
+                let found = client.repository(repository).await?;
+                let mut lines = Vec::new();
+                found.iter().for_each(|found| {
+                    found
+                        .object()
+                        .write_record(&mut lines, repository, "repository");
+                });
+                records.write(lines).await;
+                Ok(())
+            }
+            Target::Host(_) => Err(Error::new(
+                ErrorKind::Unsupported,
+                "a host has no list of its namespaces",
+            )
+            .advise("name a namespace, as in: hub-ls ansible")),
+        }
+    }
+}
+
+impl Ls {
+    async fn list(
+        &self,
+        client: &Client,
+        namespace: &Namespace,
+        records: &mut Records,
+    ) -> Result<()> {
+        let mut walk = client.repositories(namespace);
+        let mut held = Vec::new();
+        while let Some(page) = walk.next().await? {
+            if self.sort.is_some() {
+                held.push(page);
+            } else {
+                records.write(lines(namespace, self.chosen(&page))).await;
+            }
+        }
+        if let Some(sort) = self.sort {
+            let mut all: Vec<_> = held.iter().flat_map(|page| self.chosen(page)).collect();
+            sort.apply(&mut all);
+            records.write(lines(namespace, all)).await;
+        }
+        Ok(())
+    }
+
+    fn chosen<'a>(&self, page: &'a Repositories) -> impl Iterator<Item = RepositoryView<'a>> {
+        page.iter()
+            .filter(|repository| self.globs.matches(&repository.name().unwrap_or_default()))
+    }
+}
+
+impl Sort {
+    /// What upstream does not say sorts last.
+    fn apply(self, repositories: &mut [RepositoryView<'_>]) {
+        match self {
+            Self::Updated => {
+                repositories.sort_by_cached_key(|repository| Reverse(repository.last_updated()));
+            }
+            Self::Name => repositories.sort_by_cached_key(RepositoryView::name),
+            Self::Pulls => {
+                repositories.sort_by_cached_key(|repository| Reverse(repository.pull_count()));
+            }
+            Self::Stars => {
+                repositories.sort_by_cached_key(|repository| Reverse(repository.star_count()));
+            }
+        }
+    }
+}
+
+fn lines<'a>(
+    namespace: &Namespace,
+    repositories: impl IntoIterator<Item = RepositoryView<'a>>,
+) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for repository in repositories {
+        let name = repository.name().unwrap_or_default();
+        repository.object().write_record(
+            &mut lines,
+            format_args!("{namespace}{name}"),
+            "repository",
+        );
+    }
+    lines
+}

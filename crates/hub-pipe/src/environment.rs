@@ -1,0 +1,176 @@
+//! The environment, read once: endpoints, proxies, certificate roots. Nothing below this crate reads it.
+
+use std::env;
+use std::path::Path;
+
+use hub_core::{ClientConfig, Error, ErrorKind, Proxies, Result, Roots, Target, Word, endpoint};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+
+use crate::flags::Flags;
+
+/// The client's settings, from the flags and the environment. `arguments` are the references on the command line: a
+/// loopback host among them is asked over plain http, since the user named it (DECISIONS 31).
+pub(crate) fn client_config(
+    flags: &Flags,
+    arguments: &[String],
+    word: Word,
+) -> Result<ClientConfig> {
+    let mut config = ClientConfig::default();
+    config.timeout = flags.timeout;
+    config.jobs = flags.jobs;
+    config.hub_url = overridden("HUB_URL")?;
+    config.registry_url = overridden("HUB_REGISTRY_URL")?;
+    tell_overrides(&config);
+    config.plain_http.clone_from(&flags.plain_http);
+    config.plain_http.extend(
+        arguments
+            .iter()
+            .filter_map(|argument| loopback_host(argument, word)),
+    );
+    config.proxies = proxies(variable);
+    let extra = flags
+        .ca_file
+        .as_deref()
+        .map(authorities)
+        .transpose()?
+        .unwrap_or_default();
+    config.roots = Roots::new(move || roots(&extra));
+    Ok(config)
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn overridden(name: &str) -> Result<Option<url::Url>> {
+    let Some(text) = variable(name) else {
+        return Ok(None);
+    };
+    let refuse = |error| Error::new(ErrorKind::InvalidInput, format!("{name}: {error}"));
+    endpoint(&text).map(Some).map_err(refuse)
+}
+
+/// Whoever reads the output must know that it is not Docker Hub's (DECISIONS 28).
+fn tell_overrides(config: &ClientConfig) {
+    let named = [("HUB_URL", &config.hub_url), ("HUB_REGISTRY_URL", &config.registry_url)];
+    let set: Vec<String> = named
+        .iter()
+        .filter_map(|(name, url)| Some(format!("{name} is {}", url.as_ref()?)))
+        .collect();
+    if !set.is_empty() {
+        tracing::warn!("not Docker Hub: {}", set.join(", "));
+    }
+}
+
+fn loopback_host(argument: &str, word: Word) -> Option<hub_core::Host> {
+    match Target::parse(argument, word).ok()? {
+        Target::Reference(reference) => {
+            Some(reference.repository().host().clone()).filter(hub_core::Host::is_loopback)
+        }
+        _ => None,
+    }
+}
+
+/// PRX-1. This machine itself is never behind a proxy. A CGI script's `HTTP_PROXY` is a request header of a stranger's.
+fn proxies(variable: impl Fn(&str) -> Option<String>) -> Proxies {
+    let all = || variable("all_proxy").or_else(|| variable("ALL_PROXY"));
+    let upper_http = || variable("HTTP_PROXY").filter(|_| variable("REQUEST_METHOD").is_none());
+    let none = variable("no_proxy")
+        .or_else(|| variable("NO_PROXY"))
+        .unwrap_or_default();
+    Proxies {
+        http: variable("http_proxy").or_else(upper_http).or_else(all),
+        https: variable("https_proxy")
+            .or_else(|| variable("HTTPS_PROXY"))
+            .or_else(all),
+        none: Some(format!("localhost,127.0.0.0/8,::1,{none}")),
+    }
+}
+
+/// The certificates in a PEM file.
+fn authorities(file: &Path) -> Result<Vec<Vec<u8>>> {
+    let refuse = |why: String| {
+        Error::new(
+            ErrorKind::InvalidInput,
+            format!("--ca-file {}: {why}", file.display()),
+        )
+    };
+    let certificates =
+        CertificateDer::pem_file_iter(file).map_err(|error| refuse(error.to_string()))?;
+    let certificates: Vec<Vec<u8>> = certificates
+        .map(|certificate| certificate.map(|certificate| certificate.to_vec()))
+        .collect::<std::result::Result<_, _>>()
+        .map_err(|error| refuse(error.to_string()))?;
+    if certificates.is_empty() {
+        Err(refuse("it holds no certificate".to_owned()))
+    } else {
+        Ok(certificates)
+    }
+}
+
+/// The system's roots, or Mozilla's where there are none, and the user's own (DECISIONS 2).
+fn roots(extra: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        if let Some(path) = variable(name).filter(|path| !Path::new(path).exists()) {
+            tracing::warn!("{name} names {path:?}, which does not exist");
+        }
+    }
+    let system = rustls_native_certs::load_native_certs().certs;
+    let mut roots: Vec<Vec<u8>> = system.iter().map(|root| root.to_vec()).collect();
+    if roots.is_empty() {
+        roots.extend(
+            webpki_root_certs::TLS_SERVER_ROOT_CERTS
+                .iter()
+                .map(|root| root.to_vec()),
+        );
+    }
+    roots.extend_from_slice(extra);
+    roots
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxies_of(variables: &[(&str, &str)]) -> (Option<String>, Option<String>) {
+        let found = proxies(|name| {
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        });
+        (found.http, found.https)
+    }
+
+    #[test]
+    fn lower_case_proxies_win_and_a_cgi_header_is_no_proxy_prx_1() {
+        let address = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            proxies_of(&[("http_proxy", "a"), ("HTTP_PROXY", "b"), ("ALL_PROXY", "c")]),
+            (address("a"), address("c"))
+        );
+        assert_eq!(
+            proxies_of(&[("HTTP_PROXY", "b"), ("HTTPS_PROXY", "s")]),
+            (address("b"), address("s"))
+        );
+        assert_eq!(
+            proxies_of(&[("HTTP_PROXY", "b"), ("REQUEST_METHOD", "GET")]),
+            (None, None)
+        );
+    }
+
+    #[test]
+    fn only_loopback_hosts_among_the_arguments_are_asked_over_plain_http() {
+        let host =
+            |argument| loopback_host(argument, Word::Repository).map(|host| host.to_string());
+        assert_eq!(
+            host("localhost:5000/x:1").as_deref(),
+            Some("localhost:5000")
+        );
+        assert_eq!(host("127.0.0.1:5000/x").as_deref(), Some("127.0.0.1:5000"));
+        for argument in ["nginx", "quay.io/a/b", "10.0.0.1:5000/x", "not a reference"] {
+            assert_eq!(host(argument), None, "{argument}");
+        }
+    }
+}

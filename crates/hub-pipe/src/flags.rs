@@ -1,0 +1,86 @@
+//! The flags that every tool has, and the help that they share.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args};
+
+use crate::form::Form;
+
+/// Flags of every tool.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Every tool")]
+pub struct Flags {
+    /// Form of the output [default: json on a terminal, else ndjson]
+    #[arg(
+        short,
+        long,
+        value_enum,
+        value_name = "FORM",
+        env = "HUB_OUTPUT",
+        hide_env = true
+    )]
+    pub(crate) output: Option<Form>,
+    /// Requests in flight to one host
+    #[arg(short, long, value_name = "N", default_value = "16")]
+    pub(crate) jobs: NonZeroUsize,
+    /// End after N records
+    #[arg(short = 'n', long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+    /// Write a record for each failed input, too
+    #[arg(long, env = "HUB_ERRORS", hide_env = true, value_parser = BoolishValueParser::new())]
+    pub(crate) errors: bool,
+    /// Longest time for one try of a request
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = hub_core::parse_duration)]
+    pub(crate) timeout: Duration,
+    /// PEM file with certificate authorities to trust besides the system's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Ask this host over plain http (repeatable)
+    #[arg(
+        long,
+        value_name = "HOST",
+        env = "HUB_PLAIN_HTTP",
+        hide_env = true,
+        value_delimiter = ','
+    )]
+    pub(crate) plain_http: Vec<hub_core::Host>,
+    /// Errors only
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more; -vv names every request
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+impl Flags {
+    /// The same for output that is no record and must stay as it is.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        Self {
+            output: Some(Form::Ndjson),
+            ..self
+        }
+    }
+}
+
+/// The end of a tool's `--help`: its examples, then what all tools share.
+pub fn help(examples: &str) -> String {
+    format!("Examples:\n{examples}\n{SHARED_HELP}")
+}
+
+const SHARED_HELP: &str = "\
+Input: references as arguments or, without any, one a line on stdin: a word, a JSON string, or an object with
+a \"ref\" (any record of these tools). - among the arguments means stdin.
+
+Exit status:
+  0  all inputs succeeded        3  credentials were refused
+  1  some inputs failed          4  a rate limit would not clear in time
+  2  wrong flags, or no input    5  stdout could not be written
+
+Environment:
+  HUB_OUTPUT, HUB_ERRORS=1, HUB_PLAIN_HTTP    as -o, --errors and --plain-http, for a whole pipeline
+  HUB_URL, HUB_REGISTRY_URL                   other endpoints than Docker Hub's, for example a hub-sim
+  HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR";

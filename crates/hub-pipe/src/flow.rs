@@ -1,0 +1,215 @@
+//! The run: inputs in, many at once under way, their records out in the order of the inputs.
+//!
+//! PIPE.md §3. Each input is a task of its own. The one at the head is written as its records come; those behind it wait
+//! in a bounded window, so that a slow one in front neither reorders nor starves the rest.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use hub_core::{Client, Error, ErrorKind};
+use tokio::sync::Semaphore;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::Tool;
+use crate::budget::{Budget, Event, Waiting, channel};
+use crate::exit::ExitStatus;
+use crate::line::{Line, understand};
+use crate::report::Report;
+use crate::signals::Signals;
+use crate::source::{Given, Source};
+use crate::writer::{Failure, Writer};
+
+/// The least number of inputs that may be under way or waiting for their turn.
+const LEAST_WINDOW: usize = 64;
+
+/// A run of one tool over all its inputs.
+pub(crate) struct Flow<T> {
+    pub(crate) tool: Arc<T>,
+    pub(crate) client: Client,
+    pub(crate) source: Source,
+    pub(crate) writer: Writer,
+    pub(crate) report: Report,
+    pub(crate) jobs: usize,
+}
+
+/// Inputs that were taken and are not finished, the oldest first.
+#[derive(Default)]
+struct Window {
+    inputs: VecDeque<Started>,
+    budget: Arc<Budget>,
+    /// The number of the input that is taken next.
+    next: u64,
+}
+
+/// An input that is under way.
+struct Started {
+    /// Its canonical reference, or what it said where that is none.
+    subject: Subject,
+    waiting: Waiting,
+    /// Keeps the task alive; dropping it ends the task and its requests.
+    _task: Option<AbortOnDropHandle<()>>,
+}
+
+/// What a message or an error record is about.
+#[derive(Clone, Debug)]
+pub(crate) enum Subject {
+    Reference(String),
+    Unreadable { line: Option<u64>, input: String },
+}
+
+/// Why a run ended before its inputs did.
+enum Stop {
+    Stdout(Failure),
+    Signal(i32),
+    /// `-n` was reached.
+    Limit,
+}
+
+impl<T: Tool> Flow<T> {
+    /// Runs to the end of the inputs, until stdout takes no more, or until a signal comes.
+    pub(crate) async fn run(mut self, signals: &mut Signals) -> ExitStatus {
+        let stop = tokio::select! {
+            done = self.work() => done.err(),
+            signal = signals.next() => Some(Stop::Signal(signal)),
+        };
+        let Self { writer, report, .. } = self;
+        let (stdout, status) = match stop {
+            Some(Stop::Stdout(failure)) => (Err(failure), report.status()),
+            Some(Stop::Signal(signal)) => (writer.finish().await, ExitStatus::Signal(signal)),
+            Some(Stop::Limit) => (writer.finish().await, report.status()),
+            None => {
+                report.note_if_empty();
+                (writer.finish().await, report.status())
+            }
+        };
+        match stdout {
+            Ok(()) => status,
+            Err(Failure::ReaderGone) => ExitStatus::Success,
+            Err(Failure::Io(error)) => {
+                report.say(format_args!("stdout cannot be written: {error}"));
+                status.and(ExitStatus::Output)
+            }
+        }
+    }
+
+    async fn work(&mut self) -> Result<(), Stop> {
+        let mut window = Window::default();
+        let most = LEAST_WINDOW.max(4 * self.jobs);
+        let places = Arc::new(Semaphore::new(self.jobs));
+        let mut open = true;
+        loop {
+            self.write_ready(&mut window).await?;
+            self.writer.flush().await.map_err(Stop::Stdout)?;
+            if !open && window.inputs.is_empty() {
+                return Ok(());
+            }
+            let takes_more = open && window.inputs.len() < most;
+            tokio::select! {
+                given = self.source.next(), if takes_more => match given {
+                    Some(given) => self.take(given, &mut window, &places),
+                    None => open = false,
+                },
+                event = window.head_event(), if !window.inputs.is_empty() => self.settle(event, &mut window)?,
+                failure = self.writer.failed() => return Err(Stop::Stdout(failure)),
+            }
+        }
+    }
+
+    /// Starts on one input.
+    fn take(&mut self, given: Given, window: &mut Window, places: &Arc<Semaphore>) {
+        let line = given.line;
+        let (mut records, waiting) = channel(window.next, &window.budget);
+        let mut task = None;
+        let subject = match understand(given, T::WORD) {
+            Line::Blank => return,
+            Line::Input(input) => {
+                let subject = Subject::Reference(input.target().to_string());
+                let (tool, client, places) = (
+                    Arc::clone(&self.tool),
+                    self.client.clone(),
+                    Arc::clone(places),
+                );
+                task = Some(AbortOnDropHandle::new(tokio::spawn(async move {
+                    let _place = places.acquire_owned().await;
+                    let outcome = tool.answer(&client, &input, &mut records).await;
+                    records.end(outcome);
+                })));
+                subject
+            }
+            Line::ErrorRecord(record) => {
+                records.pass(record);
+                Subject::Unreadable {
+                    line,
+                    input: String::new(),
+                }
+            }
+            Line::Bad { error, input } => {
+                records.end(Err(error));
+                Subject::Unreadable { line, input }
+            }
+        };
+        self.report.took_input();
+        window.next += 1;
+        window.inputs.push_back(Started {
+            subject,
+            waiting,
+            _task: task,
+        });
+    }
+
+    /// Puts everything into the writer's buffer that has come and whose turn it is.
+    async fn write_ready(&mut self, window: &mut Window) -> Result<(), Stop> {
+        while !self.writer.is_full()
+            && window
+                .inputs
+                .front()
+                .is_some_and(|head| head.waiting.is_ready())
+        {
+            let event = window.head_event().await;
+            self.settle(event, window)?;
+        }
+        Ok(())
+    }
+
+    /// Writes an event of the input at the head.
+    fn settle(&mut self, event: Option<Event>, window: &mut Window) -> Result<(), Stop> {
+        let head = window.inputs.front().expect("an event has an input");
+        let out = self.writer.buffer();
+        let goes_on = match event {
+            Some(Event::Records(lines)) => {
+                return if self.report.records(out, &lines) {
+                    Ok(())
+                } else {
+                    Err(Stop::Limit)
+                };
+            }
+            Some(Event::Passed(record)) => self.report.passed(out, &record),
+            Some(Event::End(Ok(()))) => true,
+            Some(Event::End(Err(error))) => self.report.failed(out, &head.subject, &error),
+            None => self.report.bug(out, &head.subject),
+        };
+        window.inputs.pop_front();
+        window
+            .budget
+            .advance(window.next - window.inputs.len() as u64);
+        if goes_on { Ok(()) } else { Err(Stop::Limit) }
+    }
+}
+
+impl Window {
+    async fn head_event(&mut self) -> Option<Event> {
+        match self.inputs.front_mut() {
+            Some(head) => head.waiting.next().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// What a task that ended without an outcome becomes.
+pub(crate) fn bug() -> Error {
+    Error::new(
+        ErrorKind::InvalidResponse,
+        "this tool failed on its own account",
+    )
+    .advise("please report it: it is a bug")
+}

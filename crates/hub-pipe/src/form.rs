@@ -1,0 +1,122 @@
+//! The forms of output: records as lines, as indented documents, or their references alone.
+
+use hub_core::Object;
+
+/// How records are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    /// One record a line
+    Ndjson,
+    /// Indented documents, one after another
+    Json,
+    /// References only, one a line, for xargs
+    Ref,
+}
+
+impl Form {
+    /// Appends one record, given as a line without its break.
+    pub(crate) fn push(self, out: &mut Vec<u8>, line: &str) {
+        match self {
+            Self::Ndjson => out.extend_from_slice(line.as_bytes()),
+            Self::Json => indent(out, line),
+            Self::Ref => {
+                let reference = Object::read(line, &["ref"])
+                    .ok()
+                    .and_then(|object| object.string(0).map(std::borrow::Cow::into_owned));
+                let Some(reference) = reference else { return };
+                out.extend_from_slice(reference.as_bytes());
+            }
+        }
+        out.push(b'\n');
+    }
+}
+
+/// Indents JSON text by two blanks a level and leaves every token as it is.
+fn indent(out: &mut Vec<u8>, json: &str) {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    let mut bytes = json
+        .bytes()
+        .filter(|byte| !matches!(byte, b'\n' | b'\r'))
+        .peekable();
+    let new_line = |out: &mut Vec<u8>, depth: usize| {
+        out.push(b'\n');
+        out.resize(out.len() + 2 * depth, b' ');
+    };
+    while let Some(byte) = bytes.next() {
+        if quoted {
+            out.push(byte);
+            quoted = escaped || byte != b'"';
+            escaped = byte == b'\\' && !escaped;
+            continue;
+        }
+        match byte {
+            b' ' | b'\t' => {}
+            b'{' | b'[' => {
+                out.push(byte);
+                while bytes.next_if(u8::is_ascii_whitespace).is_some() {}
+                if let Some(close) = bytes.next_if(|next| matches!(next, b'}' | b']')) {
+                    out.push(close);
+                } else {
+                    depth += 1;
+                    new_line(out, depth);
+                }
+            }
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                new_line(out, depth);
+                out.push(byte);
+            }
+            b',' => {
+                out.push(byte);
+                new_line(out, depth);
+            }
+            b':' => out.extend_from_slice(b": "),
+            _ => {
+                quoted = byte == b'"';
+                out.push(byte);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pushed(form: Form, line: &str) -> String {
+        let mut out = Vec::new();
+        form.push(&mut out, line);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_document_is_indented_and_its_tokens_stay() {
+        assert_eq!(
+            pushed(
+                Form::Json,
+                r#"{"a":1.10,"b":[],"c":{ },"d":["x,\"{y",{"e":1e2}]}"#
+            ),
+            "{\n  \"a\": 1.10,\n  \"b\": [],\n  \"c\": {},\n  \"d\": [\n    \"x,\\\"{y\",\n    {\n      \"e\": 1e2\n    }\n  ]\n}\n"
+        );
+    }
+
+    #[test]
+    fn references_alone_leave_out_what_has_none() {
+        assert_eq!(
+            pushed(Form::Ref, r#"{"ref":"docker.io/a/b","kind":"x"}"#),
+            "docker.io/a/b\n"
+        );
+        assert_eq!(pushed(Form::Ref, r#"{"ref":null,"kind":"error"}"#), "");
+    }
+
+    proptest! {
+        #[test]
+        fn indenting_changes_no_value(keys in prop::collection::vec("\\PC{0,6}", 0..5), number: i64) {
+            let value = serde_json::json!({"k": keys, "o": {"n": number, "e": [[], {}]}});
+            let indented = pushed(Form::Json, &value.to_string());
+            prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&indented).unwrap(), value);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What one input says: a reference, an error record that only passes, or nothing that can be used.
+
+use hub_core::{Error, ErrorKind, Object, Result, Target, Word, shorten};
+
+use crate::source::{Given, Text};
+
+/// One reference to work on, and the record that it came in.
+#[derive(Debug)]
+pub struct Input {
+    target: Target,
+    record: Option<String>,
+}
+
+impl Input {
+    /// What is named.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The line that named it, where that was a record: what it knows need not be asked for again.
+    pub fn record(&self) -> Option<&str> {
+        self.record.as_deref()
+    }
+}
+
+/// What an input turned out to be.
+#[derive(Debug)]
+pub(crate) enum Line {
+    Blank,
+    Input(Input),
+    /// A failure of an earlier tool, as it came.
+    ErrorRecord(String),
+    /// Nothing that can be used; what it said is kept for the message.
+    Bad {
+        error: Error,
+        input: String,
+    },
+}
+
+/// Understands one input; `word` is what a word without `/` means to this tool.
+pub(crate) fn understand(given: Given, word: Word) -> Line {
+    let refuse = |what: String, input: &str| Line::Bad {
+        error: Error::new(ErrorKind::InvalidInput, what),
+        input: shorten(input, LONGEST_SHOWN),
+    };
+    let bytes = match given.text {
+        Text::Bytes(bytes) => bytes,
+        Text::TooLong => return refuse("the line is longer than 16 MiB".to_owned(), ""),
+        Text::Broken(why) => {
+            return Line::Bad {
+                error: Error::new(ErrorKind::Io, format!("stdin cannot be read: {why}")),
+                input: String::new(),
+            };
+        }
+    };
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            return refuse(
+                "the line is not UTF-8".to_owned(),
+                &String::from_utf8_lossy(error.as_bytes()),
+            );
+        }
+    };
+    let trimmed = if given.line == Some(1) {
+        text.strip_prefix('\u{feff}').unwrap_or(&text)
+    } else {
+        &text
+    };
+    let trimmed = trimmed.trim_ascii();
+    if trimmed.is_empty() {
+        return Line::Blank;
+    }
+    match read(trimmed, word) {
+        Ok(line) => line,
+        Err(error) => Line::Bad {
+            error,
+            input: shorten(trimmed, LONGEST_SHOWN),
+        },
+    }
+}
+
+/// Characters of a bad input that are shown and kept.
+const LONGEST_SHOWN: usize = 1000;
+
+fn read(text: &str, word: Word) -> Result<Line> {
+    let bare = |target| {
+        Line::Input(Input {
+            target,
+            record: None,
+        })
+    };
+    match text.as_bytes()[0] {
+        b'{' => read_object(text, word),
+        b'"' => {
+            let string: String = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
+            Ok(bare(Target::parse(string.trim_ascii(), word)?))
+        }
+        _ => Ok(bare(Target::parse(text, word)?)),
+    }
+}
+
+fn read_object(text: &str, word: Word) -> Result<Line> {
+    let object = Object::read(text, &["ref", "kind"]).map_err(|error| bad_json(&error))?;
+    if object.string(1).as_deref() == Some("error") {
+        return Ok(Line::ErrorRecord(text.to_owned()));
+    }
+    let Some(reference) = object.string(0) else {
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            "the object has no string \"ref\"",
+        ));
+    };
+    Ok(Line::Input(Input {
+        target: Target::parse(&reference, word)?,
+        record: Some(text.to_owned()),
+    }))
+}
+
+fn bad_json(error: &serde_json::Error) -> Error {
+    Error::new(
+        ErrorKind::InvalidInput,
+        format!("the line is not JSON: {error}"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &[u8], number: u64) -> Line {
+        understand(
+            Given {
+                text: Text::Bytes(text.to_vec()),
+                line: Some(number),
+            },
+            Word::Repository,
+        )
+    }
+
+    #[track_caller]
+    fn reference(text: &[u8]) -> String {
+        match line(text, 1) {
+            Line::Input(input) => input.target().to_string(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_object_a_string_and_a_bare_word_name_the_same() {
+        for text in [
+            &b"{\"ref\":\"nginx:1\"}"[..],
+            b"\"nginx:1\"",
+            b"nginx:1",
+            b" \tnginx:1\r",
+            b"\xef\xbb\xbfnginx:1",
+            b"{\"kind\":\"tag\",\"ref\":\"nginx:1\",\"ref\":\"other\"}",
+            b"docker://nginx:1",
+        ] {
+            assert_eq!(
+                reference(text),
+                "docker.io/library/nginx:1",
+                "{}",
+                text.escape_ascii()
+            );
+        }
+    }
+
+    #[test]
+    fn a_record_travels_with_its_reference() {
+        let Line::Input(input) = line(b"{\"ref\":\"nginx:1\",\"digest\":\"sha256:1\"}", 7) else {
+            panic!()
+        };
+        assert_eq!(
+            input.record(),
+            Some("{\"ref\":\"nginx:1\",\"digest\":\"sha256:1\"}")
+        );
+    }
+
+    #[test]
+    fn an_error_record_is_not_touched() {
+        let record = "{\"ref\":null,\"kind\":\"error\",\"error\":{\"code\":\"io\",\"n\":1.10}}";
+        assert!(matches!(line(record.as_bytes(), 1), Line::ErrorRecord(kept) if kept == record));
+    }
+
+    #[test]
+    fn blank_lines_are_skipped() {
+        for text in [&b""[..], b"  ", b"\r", b"\xef\xbb\xbf"] {
+            assert!(matches!(line(text, 1), Line::Blank));
+        }
+    }
+
+    #[test]
+    fn input_from_hell_is_refused_as_invalid_input() {
+        for text in [
+            &b"{\"a\":1}"[..],
+            b"{\"ref\":7}",
+            b"{\"ref\":null}",
+            b"{",
+            b"\"x",
+            b"\xff\xfe",
+            b"a\0b",
+            b"[]",
+            b"\xef\xbb\xbf{}",
+        ] {
+            let Line::Bad { error, .. } = line(text, 1) else {
+                panic!("{}", text.escape_ascii())
+            };
+            assert_eq!(
+                error.kind(),
+                ErrorKind::InvalidInput,
+                "{}",
+                text.escape_ascii()
+            );
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! One run from the command line to the exit status.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use hub_core::Client;
+
+use crate::Tool;
+use crate::environment::client_config;
+use crate::exit::ExitStatus;
+use crate::flags::Flags;
+use crate::flow::Flow;
+use crate::form::Form;
+use crate::message::{Verbosity, say};
+use crate::report::{Report, stdout_is_terminal, usage};
+use crate::signals::{self, Signals};
+use crate::source::Source;
+use crate::writer::Writer;
+
+pub(crate) fn run<T: Tool>(
+    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> ExitCode {
+    let args = match T::Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => return parsed_as_error(&error).into(),
+    };
+    let status = match T::new(args) {
+        Ok((tool, flags, references)) => start(tool, &flags, references),
+        Err(error) => usage(T::NAME, error),
+    };
+    if let ExitStatus::Signal(signal) = status {
+        signals::die(signal);
+    }
+    status.into()
+}
+
+/// clap's errors are usage errors, except the texts of `--help` and `--version`.
+fn parsed_as_error(error: &clap::Error) -> ExitStatus {
+    match (error.use_stderr(), error.print()) {
+        (true, _) => ExitStatus::Usage,
+        (false, Ok(())) => ExitStatus::Success,
+        (false, Err(failure)) if failure.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitStatus::Success
+        }
+        (false, Err(_)) => ExitStatus::Output,
+    }
+}
+
+fn start<T: Tool>(tool: T, flags: &Flags, references: Vec<String>) -> ExitStatus {
+    let louder = i8::try_from(flags.verbose).unwrap_or(i8::MAX);
+    Verbosity(if flags.quiet { -1 } else { louder }).listen(T::NAME);
+    let config = match client_config(flags, &references, T::WORD) {
+        Ok(config) => config,
+        Err(error) => return usage(T::NAME, error),
+    };
+    let source = match Source::new(references) {
+        Ok(source) => source,
+        Err(why) => return usage(T::NAME, why),
+    };
+    let form = flags.output.unwrap_or(if stdout_is_terminal() {
+        Form::Json
+    } else {
+        Form::Ndjson
+    });
+    let report = Report::new(T::NAME, form, flags.errors, flags.limit);
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return broken::<T>(&error),
+    };
+    let status = runtime.block_on(async {
+        let (writer, mut signals) =
+            match Writer::stdout().and_then(|writer| Ok((writer, Signals::listen()?))) {
+                Ok(both) => both,
+                Err(error) => return broken::<T>(&error),
+            };
+        let flow = Flow {
+            tool: Arc::new(tool),
+            client: Client::new(config),
+            source,
+            writer,
+            report,
+            jobs: flags.jobs.get(),
+        };
+        flow.run(&mut signals).await
+    });
+    // A name that is being looked up, or a stdin that gives nothing, holds nobody back.
+    runtime.shutdown_background();
+    status
+}
+
+fn broken<T: Tool>(error: &std::io::Error) -> ExitStatus {
+    say(T::NAME, format_args!("the run cannot begin: {error}"));
+    ExitStatus::Output
+}

@@ -1,0 +1,34 @@
+//! An offline Docker Hub on loopback: web API, token service and registry on one port, with a population, limits, walls
+//! and faults on demand.
+//!
+//! It shares no code with the client that it tests: a simulator built from the client's own types would agree with the
+//! client's mistakes. Bodies and headers are written from the recorded facts.
+
+mod body;
+mod cdn;
+pub mod cli;
+mod config;
+mod environment;
+mod exchange;
+mod fault;
+mod http;
+mod jwt;
+mod limit;
+mod population;
+mod registry;
+mod route;
+mod server;
+mod signin;
+mod sim;
+mod token;
+mod web;
+mod world;
+
+pub use config::{Config, HubRate, RateDialect, Wall};
+pub use exchange::{Authorization, Exchange, Kind};
+pub use fault::{After, Fault, FaultKind, Matches};
+pub use population::{
+    Accounts, DEFAULT_SEED, Document, DocumentKind, Organisation, OrganisationToken, PatScope,
+    PersonalToken, Platform, Population, Repository, Resource, Tag, User,
+};
+pub use sim::Sim;

@@ -1,0 +1,38 @@
+//! The project's own tasks, one file each: `cargo xtask TASK`.
+
+#![expect(
+    clippy::print_stderr,
+    reason = "a task talks to the person who runs it"
+)]
+
+mod ci;
+mod demo;
+mod test;
+mod tidy;
+
+use anyhow::bail;
+use xshell::Shell;
+
+const HELP: &str = "\
+cargo xtask TASK
+
+  demo   build the tools, start the offline Hub, run the pipe and show its records
+  test   run all tests
+  tidy   check the rules of the house that no compiler checks
+  ci     what CI runs: format, clippy, documentation, tidy, tests";
+
+fn main() -> anyhow::Result<()> {
+    let shell = Shell::new()?;
+    shell.change_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    match std::env::args().nth(1).as_deref() {
+        Some("demo") => demo::run(&shell),
+        Some("test") => test::run(&shell),
+        Some("tidy") => tidy::run(&shell),
+        Some("ci") => ci::run(&shell),
+        None | Some("help" | "-h" | "--help") => {
+            eprintln!("{HELP}");
+            Ok(())
+        }
+        Some(other) => bail!("there is no task {other:?}\n\n{HELP}"),
+    }
+}
