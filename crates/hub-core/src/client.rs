@@ -1,5 +1,6 @@
 //! The client: the one path on which every request leaves, to the web API, the token service and the registries alike.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -209,7 +210,7 @@ fn shown(url: &Url) -> String {
 
 impl Response {
     /// The body of a 200, or what the status means.
-    pub(crate) fn ok(self, what: &'static str) -> Result<Self> {
+    pub(crate) fn ok(self, what: impl Into<Cow<'static, str>>) -> Result<Self> {
         if self.status == StatusCode::OK {
             Ok(self)
         } else {
@@ -218,7 +219,7 @@ impl Response {
     }
 
     /// What a status that is no success means for the caller. `what` says what was wanted.
-    pub(crate) fn into_error(self, what: &'static str) -> Error {
+    pub(crate) fn into_error(self, what: impl Into<Cow<'static, str>>) -> Error {
         let status = self.status.as_u16();
         let (kind, advice) = match status {
             401 => (
@@ -247,11 +248,7 @@ impl Response {
     }
 
     /// An error of `kind` about this answer, with what the server said.
-    pub(crate) fn error(
-        &self,
-        kind: ErrorKind,
-        what: impl Into<std::borrow::Cow<'static, str>>,
-    ) -> Error {
+    pub(crate) fn error(&self, kind: ErrorKind, what: impl Into<Cow<'static, str>>) -> Error {
         let error = Error::new(kind, what)
             .during(self.shown.clone())
             .answered(self.status.as_u16());

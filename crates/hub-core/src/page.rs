@@ -200,7 +200,7 @@ async fn fetch<const N: usize>(client: &Client, list: &List<N>, number: usize) -
     let mut response = client
         .ask_hub(Request::get(url, PAGE_BODY))
         .await?
-        .ok(list.what)?;
+        .ok(format!("no list of {}", list.what))?;
     let body = String::from_utf8(std::mem::take(&mut response.body).into()).map_err(|_| {
         response.error(
             ErrorKind::InvalidResponse,

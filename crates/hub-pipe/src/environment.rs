@@ -53,7 +53,10 @@ fn overridden(name: &str) -> Result<Option<url::Url>> {
 
 /// Whoever reads the output must know that it is not Docker Hub's (DECISIONS 28).
 fn tell_overrides(config: &ClientConfig) {
-    let named = [("HUB_URL", &config.hub_url), ("HUB_REGISTRY_URL", &config.registry_url)];
+    let named = [
+        ("HUB_URL", &config.hub_url),
+        ("HUB_REGISTRY_URL", &config.registry_url),
+    ];
     let set: Vec<String> = named
         .iter()
         .filter_map(|(name, url)| Some(format!("{name} is {}", url.as_ref()?)))

@@ -1,7 +1,18 @@
 //! What goes wrong, for which requests, and how often. Decides only; the server carries it out.
 
+mod alter;
+mod page;
+mod parse;
 mod plan;
 
+use std::time::Duration;
+
+use crate::config::RateDialect;
+
+pub use parse::ParseFaultError;
+
+pub(crate) use alter::answer;
+pub(crate) use parse::KINDS;
 pub(crate) use plan::FaultPlan;
 
 /// A fault and the requests that it hits.
@@ -47,10 +58,64 @@ pub enum After {
 pub enum FaultKind {
     /// Accepted, and not answered until [`Sim::release`](crate::Sim::release).
     Stall,
-    /// This status, with the error body of the API that was called.
-    Status(u16),
+    /// Answered this much later.
+    Delay(Duration),
     /// The connection is closed without an answer.
     Drop,
+    /// The connection is reset without an answer.
+    Reset,
+    /// Half of the body, then the connection is closed.
+    Truncate,
+    /// The body comes a byte at a time, with this pause between two.
+    SlowBody(Duration),
+
+    /// This status, with the error body of the service that was called.
+    Status(u16),
+    /// This status, also 200, with a page of HTML as gateways and login pages have it (HUB-API.md §5).
+    Html(u16),
+    /// 429 that names this wait in its dialect.
+    TooMany(RateDialect, Duration),
+    /// 429 of the abuse limit: plain text, no hint.
+    AbuseLimit,
+    /// 429 of the pull limit (HUB-API.md §4).
+    PullLimit,
+    /// 429 of the login limit (HUB-API.md §1.2).
+    LoginLimit,
+    /// 405 to a HEAD; other methods are answered (HUB-API.md §7.2).
+    HeadRefused,
+    /// 307 to the same address.
+    RedirectLoop,
+    /// 307 to the same path at this origin, say `http://127.0.0.1:1234`.
+    RedirectTo(String),
+
+    /// The last digit of the body is another: same length, another digest.
+    WrongBytes,
+    /// `Docker-Content-Digest` names another digest.
+    WrongDigest,
+    /// There is no `Docker-Content-Digest`.
+    NoDigest,
+    /// This `Content-Type`.
+    ContentType(String),
+    /// `next` and `Link` point to the same path at this origin.
+    ForeignNext(String),
+    /// `next` and `Link` point to the page that was asked for.
+    LoopingNext,
+    /// `next` is null and `Link` missing, whatever is left.
+    EarlyEnd,
+    /// `results`, or `tags`, is null.
+    NullResults,
+    /// There is no `count`.
+    NoCount,
+    /// `count` is smaller by the number of the page.
+    ShrinkingCount,
+    /// The challenge sends to this realm.
+    Realm(String),
+    /// The token that came has expired; a token that is asked for has expired when it comes.
+    ExpiredToken,
+    /// The body is filled up with blanks to this many bytes.
+    BigBody(usize),
+    /// The same, compressed with gzip.
+    GzipBomb(usize),
 }
 
 impl Fault {

@@ -26,7 +26,7 @@ mod world;
 
 pub use config::{Config, HubRate, RateDialect, Wall};
 pub use exchange::{Authorization, Exchange, Kind};
-pub use fault::{After, Fault, FaultKind, Matches};
+pub use fault::{After, Fault, FaultKind, Matches, ParseFaultError};
 pub use population::{
     Accounts, DEFAULT_SEED, Document, DocumentKind, Organisation, OrganisationToken, PatScope,
     PersonalToken, Platform, Population, Repository, Resource, Tag, User,

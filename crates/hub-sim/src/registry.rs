@@ -14,7 +14,9 @@ use crate::http::{Answer, Request};
 use crate::route::{Content, Route};
 use crate::token::Claims;
 use crate::world::World;
-use error::{failure, simple};
+use error::failure;
+
+pub(crate) use error::simple;
 
 /// Answers everything under `/v2/` that is not the web API's.
 pub(crate) fn answer(world: &World, route: &Route<'_>, request: &Request) -> Answer {

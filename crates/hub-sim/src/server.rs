@@ -1,23 +1,25 @@
 //! Accepts connections, reads requests, waits out latency and faults, sends answers. What an answer says is decided
 //! elsewhere.
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::poll_fn;
 use std::io;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::body::Body;
-use crate::fault::FaultKind;
+use crate::body::{Body, Pace};
+use crate::fault::{self, FaultKind};
 use crate::http::{Answer, Request};
 use crate::route::Route;
 use crate::world::World;
@@ -30,9 +32,9 @@ pub(crate) struct Server {
     pub(crate) released: watch::Receiver<u64>,
 }
 
-/// Why there is no answer: hyper closes the connection.
+/// Why there is no answer, or no more of it: hyper closes the connection.
 #[derive(Debug)]
-struct Cut;
+pub(crate) struct Cut;
 
 impl fmt::Display for Cut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,17 +70,32 @@ impl Server {
     }
 
     async fn connection(self, stream: TcpStream) {
+        // Answers are small and single; without this some would wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
-        let service = service_fn(|request| Box::pin(self.clone().exchange(request)));
+        let reset = Rc::new(Cell::new(false));
+        let service =
+            service_fn(|request| Box::pin(self.clone().exchange(request, Rc::clone(&reset))));
         let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         // An error here is a caller that went away or a fault that was asked for.
         let _ = poll_fn(|cx| connection.poll_without_shutdown(cx)).await;
+        let stream = connection.into_parts().io.into_inner();
+        if reset.get() {
+            // Closing with no time to linger is what sends a reset.
+            let _ = stream.set_zero_linger();
+        }
     }
 
-    async fn exchange(self, request: hyper::Request<Incoming>) -> Result<Response<Body>, Cut> {
+    async fn exchange(
+        self,
+        request: hyper::Request<Incoming>,
+        reset: Rc<Cell<bool>>,
+    ) -> Result<Response<Body>, Cut> {
         let request = Request::read(request).await.map_err(|_| Cut)?;
         let path = request.decoded_path();
         let route = Route::of(&path);
+        // Before the request can be seen in the log: whoever sees it there may release it at once.
+        let mut released = self.released.clone();
+        released.mark_unchanged();
         let seq = self.world.log.begin(route.kind(), &request);
         let ending = Ending {
             world: Arc::clone(&self.world),
@@ -88,34 +105,51 @@ impl Server {
             tokio::time::sleep(self.world.config.latency).await;
         }
         let fault = self.world.faults.next(request.method(), request.target());
+        if let Some(fault) = &fault {
+            suffer(fault, &reset, &mut released).await?;
+        }
+        let pace = fault.as_ref().map(pace).unwrap_or_default();
         let answer = match fault {
             None => self.world.answer(&route, &request),
-            Some(FaultKind::Drop) => return Err(Cut),
-            Some(FaultKind::Status(status)) => status_answer(status),
-            Some(FaultKind::Stall) => {
-                let mut released = self.released.clone();
-                released.mark_unchanged();
-                // The sender lives as long as the server.
-                let _ = released.changed().await;
-                self.world.answer(&route, &request)
-            }
+            Some(kind) => fault::answer(&self.world, &kind, &route, request),
         };
         self.world.log.answer(seq, answer.status.as_u16());
-        Ok(response(answer, ending))
+        Ok(response(answer, pace, ending))
     }
 }
 
-fn status_answer(status: u16) -> Answer {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Answer::new(
-        status,
-        "application/json",
-        "{\"message\":\"simulated\",\"errinfo\":{}}",
-    )
+/// The faults that come before an answer, or in its place.
+async fn suffer(
+    fault: &FaultKind,
+    reset: &Cell<bool>,
+    released: &mut watch::Receiver<u64>,
+) -> Result<(), Cut> {
+    match fault {
+        FaultKind::Drop => Err(Cut),
+        FaultKind::Reset => {
+            reset.set(true);
+            Err(Cut)
+        }
+        // An error means that the simulator is being dropped.
+        FaultKind::Stall => released.changed().await.map_err(|_| Cut),
+        FaultKind::Delay(delay) => {
+            tokio::time::sleep(*delay).await;
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
-fn response(answer: Answer, ending: Ending) -> Response<Body> {
-    let mut response = Response::new(Body::new(answer.body, ending));
+fn pace(fault: &FaultKind) -> Pace {
+    match fault {
+        FaultKind::Truncate => Pace::Half,
+        FaultKind::SlowBody(pause) => Pace::Drip(*pause),
+        _ => Pace::Whole,
+    }
+}
+
+fn response(answer: Answer, pace: Pace, ending: Ending) -> Response<Body> {
+    let mut response = Response::new(Body::new(answer.body, pace, ending));
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
     response

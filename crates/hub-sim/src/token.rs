@@ -104,10 +104,10 @@ pub(crate) fn identity_token(world: &World, caller: &Caller<'_>) -> String {
 }
 
 /// Wrong credentials: 401; the body is unknown (HUB-API.md §12), this is the one that the auth spec names.
-fn refused(status: StatusCode, details: &'static str) -> Answer {
+pub(crate) fn refused(status: StatusCode, details: &str) -> Answer {
     #[derive(Serialize)]
-    struct Details {
-        details: &'static str,
+    struct Details<'a> {
+        details: &'a str,
     }
     Answer::json(status, &Details { details })
 }

@@ -18,7 +18,8 @@ use crate::route::{Family, Item, WebRoute};
 use crate::world::World;
 use error::Failure;
 
-pub(crate) use limit::{bare as abuse_refusal, too_many};
+pub(crate) use error::{detail, failure};
+pub(crate) use limit::{bare as abuse_refusal, exceeded, hint};
 
 /// Answers everything that belongs to the web API.
 pub(crate) fn answer(world: &World, route: WebRoute<'_>, request: &Request) -> Answer {

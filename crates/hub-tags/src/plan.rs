@@ -192,7 +192,9 @@ fn lines(repository: &Repository, tags: &[TagView<'_>]) -> Vec<u8> {
 fn registry_lines(repository: &Repository, tags: &[Tag]) -> Vec<u8> {
     let mut lines = Vec::new();
     for tag in tags {
-        let line = format!("{{\"ref\":\"{repository}:{tag}\",\"kind\":\"tag\",\"from\":\"registry\",\"name\":\"{tag}\"}}\n");
+        let line = format!(
+            "{{\"ref\":\"{repository}:{tag}\",\"kind\":\"tag\",\"from\":\"registry\",\"name\":\"{tag}\"}}\n"
+        );
         lines.extend_from_slice(line.as_bytes());
     }
     lines

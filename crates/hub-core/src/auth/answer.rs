@@ -15,11 +15,7 @@ const EARLY: Duration = Duration::from_secs(5);
 const LEAST_LIFETIME: Duration = Duration::from_mins(1);
 
 /// The token in a token service's answer (AUTH-17 … 19), or what is wrong with it.
-pub(super) fn read_token(
-    body: &[u8],
-    scope: &str,
-    now: Timestamp,
-) -> Result<Token, &'static str> {
+pub(super) fn read_token(body: &[u8], scope: &str, now: Timestamp) -> Result<Token, &'static str> {
     let answer: Answer<'_> =
         serde_json::from_slice(body).map_err(|_| "the token service's answer is no token")?;
     let secret = [answer.token, answer.access_token]

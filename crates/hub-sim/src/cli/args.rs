@@ -6,25 +6,30 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use crate::{Config, DEFAULT_SEED, Population, Wall};
+use crate::fault::KINDS;
+use crate::{Config, DEFAULT_SEED, Fault, HubRate, Population, RateDialect, Wall};
 
 const EXAMPLES: &str = "\
 Examples:
   hub-sim -- hub-ls ansible                      list a namespace without a network
   hub-sim --wall off -- sh -c 'hub-ls ansible | hub-tags -n 5 | hub-inspect'
   hub-sim --tags 5000 --log log.ndjson -- hub-tags bulk/many
+  hub-sim --fault 'status=503:*/manifests/*:0.1' -- hub-inspect ansible/awx:24.6.1
   hub-sim --port 8080                            serve until interrupted; addresses on stdout
 
 The command gets HUB_URL and HUB_REGISTRY_URL for the simulator, empty temporary folders as DOCKER_CONFIG,
 REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR and HUB_CACHE_DIR, no proxy, and none of the variables that hold
 credentials of Docker Hub. The folder of hub-sim itself comes first on its PATH.
 
-Exit status: the command's own; 128 + N if signal N killed it; 127 if it was not found, 126 if it could not be run;
-125 if hub-sim itself failed; 2 for wrong flags; 0 when serving alone was ended by SIGINT or SIGTERM.";
+Accounts: alice (password alice-password, a member of ansible), bob (bob-password, second factor 123456) and
+carol (carol-password, without pull limit). Private: ansible/awx-internal, ansible/lab and alice/notes.
+
+Exit status: the command's own; 128 + N if signal N killed it; 127 if it was not found, 126 if it could not be
+run; 125 if hub-sim itself failed; 2 for wrong flags; 0 when serving alone was ended by SIGINT or SIGTERM.";
 
 /// An offline Docker Hub on loopback: web API, token service and registry on one port
 #[derive(Debug, Parser)]
-#[command(name = "hub-sim", version, after_long_help = EXAMPLES)]
+#[command(name = "hub-sim", version, after_long_help = help())]
 pub(super) struct Args {
     /// Port on 127.0.0.1 [default: a free one]
     #[arg(
@@ -47,6 +52,22 @@ pub(super) struct Args {
     #[arg(long, value_name = "N|off", value_parser = wall)]
     wall: Option<WallFlag>,
 
+    /// Web API requests a minute, and how a 429 is worded: seconds, date, epoch, reset or bare
+    #[arg(long, value_name = "N[:WORDS]", value_parser = hub_rate)]
+    hub_rate: Option<HubRate>,
+
+    /// Manifest GETs in six hours
+    #[arg(long, value_name = "N")]
+    pull_limit: Option<u32>,
+
+    /// Requests of any kind in a minute
+    #[arg(long, value_name = "N")]
+    abuse_limit: Option<u32>,
+
+    /// Wrong passwords that lock an account
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    login_limit: u32,
+
     /// Wait before every answer
     #[arg(
         long,
@@ -55,6 +76,10 @@ pub(super) struct Args {
         value_name = "MS"
     )]
     latency: u64,
+
+    /// Let something go wrong; may be repeated, the first that applies wins
+    #[arg(long = "fault", value_name = "KIND[=ARG]:PATH[:WHICH]")]
+    faults: Vec<Fault>,
 
     /// Write a line of JSON for every finished request
     #[arg(long, value_name = "FILE")]
@@ -75,24 +100,21 @@ enum WallFlag {
 impl Args {
     /// The simulator's settings, and the command with its arguments.
     pub(super) fn into_config(self) -> (Config, Vec<OsString>) {
-        let mut population = match self.seed {
-            DEFAULT_SEED => Population::tutorial(),
-            seed => Population::tutorial_from(seed),
-        };
-        if let Some(tags) = self.tags {
-            population = population.and(&Population::bulk("bulk", "many", tags));
-        }
-        let wall = match self.wall {
-            None => Some(Wall::default()),
-            Some(WallFlag::Off) => None,
-            Some(WallFlag::At(offset)) => Some(Wall {
-                tags: offset,
-                repositories: offset,
-            }),
-        };
         let config = Config {
-            population,
-            wall,
+            population: population(self.seed, self.tags),
+            faults: self.faults,
+            wall: match self.wall {
+                None => Some(Wall::default()),
+                Some(WallFlag::Off) => None,
+                Some(WallFlag::At(offset)) => Some(Wall {
+                    tags: offset,
+                    repositories: offset,
+                }),
+            },
+            hub_rate: self.hub_rate,
+            pull_limit: self.pull_limit,
+            abuse_limit: self.abuse_limit,
+            login_limit: Some(self.login_limit),
             latency: Duration::from_millis(self.latency),
             port: self.port,
             log: self.log,
@@ -100,6 +122,17 @@ impl Args {
             ..Config::default()
         };
         (config, self.command)
+    }
+}
+
+fn population(seed: u64, tags: Option<usize>) -> Population {
+    let tutorial = match seed {
+        DEFAULT_SEED => Population::tutorial(),
+        seed => Population::tutorial_from(seed),
+    };
+    match tags {
+        Some(tags) => tutorial.and(&Population::bulk("bulk", "many", tags)),
+        None => tutorial,
     }
 }
 
@@ -113,11 +146,53 @@ fn wall(text: &str) -> Result<WallFlag, String> {
     }
 }
 
+fn hub_rate(text: &str) -> Result<HubRate, String> {
+    let (limit, words) = text.split_once(':').unwrap_or((text, "seconds"));
+    let limit = limit
+        .parse()
+        .map_err(|_| format!("{limit:?} is no number"))?;
+    let dialect = match words {
+        "seconds" => RateDialect::Seconds,
+        "date" => RateDialect::Date,
+        "epoch" => RateDialect::Epoch,
+        "reset" => RateDialect::Reset,
+        "bare" => RateDialect::Bare,
+        _ => {
+            return Err(format!(
+                "{words:?} is none of seconds, date, epoch, reset, bare"
+            ));
+        }
+    };
+    Ok(HubRate {
+        dialect,
+        ..HubRate::per_minute(limit)
+    })
+}
+
+/// What follows the flags in `--help`.
+fn help() -> String {
+    let mut kinds = String::new();
+    for row in KINDS.chunks(5) {
+        kinds = format!("{kinds}\n  {}", row.join("  "));
+    }
+    format!(
+        "Faults: KIND[=ARG]:PATH[:WHICH]…\nPATH begins with / or *; with a * in it it is held against the whole path and \
+         query, else it may be any part.\nWHICH is a rate between 0 and 1, nthN, everyN or timesN. KIND is one \
+         of{kinds}\n\n{EXAMPLES}"
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use clap::{CommandFactory as _, Parser as _};
 
-    use super::{Args, Wall};
+    use super::{Args, Config, Fault, HubRate, RateDialect, Wall};
+    use crate::FaultKind;
+
+    fn config(arguments: &[&str]) -> Result<Config, clap::Error> {
+        let arguments = ["hub-sim"].iter().chain(arguments);
+        Args::try_parse_from(arguments).map(|args| args.into_config().0)
+    }
 
     #[test]
     fn the_flags_are_consistent() {
@@ -127,25 +202,56 @@ mod tests {
     #[test]
     fn short_help_fits_a_screen() {
         let help = Args::command().term_width(80).render_help().to_string();
-        assert!(help.lines().count() <= 40, "{help}");
+        assert!(help.lines().count() <= 50, "{help}");
+    }
+
+    #[test]
+    fn help_lines_are_no_longer_than_a_wide_terminal() {
+        let help = super::help();
+        let longest = help
+            .lines()
+            .max_by_key(|line| line.chars().count())
+            .unwrap();
+        assert!(longest.chars().count() <= 120, "{longest}");
     }
 
     #[test]
     fn the_wall_can_be_moved_and_taken_away() {
-        let wall = |arguments: &[&str]| {
-            Args::try_parse_from(arguments)
-                .unwrap()
-                .into_config()
-                .0
-                .wall
-        };
-        assert_eq!(wall(&["hub-sim"]), Some(Wall::default()));
-        assert_eq!(wall(&["hub-sim", "--wall", "off"]), None);
         let moved = Wall {
             tags: 500,
             repositories: 500,
         };
-        assert_eq!(wall(&["hub-sim", "--wall", "500"]), Some(moved));
-        assert!(Args::try_parse_from(["hub-sim", "--wall", "high"]).is_err());
+        assert_eq!(config(&[]).unwrap().wall, Some(Wall::default()));
+        assert_eq!(config(&["--wall", "off"]).unwrap().wall, None);
+        assert_eq!(config(&["--wall", "500"]).unwrap().wall, Some(moved));
+        assert!(config(&["--wall", "high"]).is_err());
+    }
+
+    #[test]
+    fn a_hub_rate_may_name_its_words() {
+        let rate = |text| config(&["--hub-rate", text]).map(|config| config.hub_rate.unwrap());
+        assert_eq!(rate("30").unwrap(), HubRate::per_minute(30));
+        assert_eq!(rate("30:epoch").unwrap().dialect, RateDialect::Epoch);
+        assert!(
+            rate("30:soon")
+                .unwrap_err()
+                .to_string()
+                .contains("none of seconds")
+        );
+        assert!(rate("many").is_err());
+    }
+
+    #[test]
+    fn faults_add_up_in_order_and_bad_ones_are_explained() {
+        let faults = config(&["--fault", "drop:/a", "--fault", "stall:/b:nth2"])
+            .unwrap()
+            .faults;
+        assert_eq!(faults[0], Fault::new(FaultKind::Drop, "/a"));
+        assert_eq!(faults.len(), 2);
+        let error = config(&["--fault", "explode:/a"]).unwrap_err().to_string();
+        assert!(
+            error.contains("unknown kind \"explode\"; known are stall"),
+            "{error}"
+        );
     }
 }

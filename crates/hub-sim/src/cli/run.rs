@@ -7,19 +7,35 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{ExitCode, ExitStatus};
 
 use anyhow::Context as _;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal as SignalNumber, kill_process};
 use serde::Serialize;
 use tokio::process::{Child, Command};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::Sim;
 
 /// Addresses on stdout, as one line of JSON.
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "these are the keys")]
 struct Addresses {
     hub_url: String,
     registry_url: String,
     token_url: String,
+}
+
+/// The signals that end hub-sim; caught from the moment on that this is made.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn catch() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
 }
 
 /// Serves until SIGINT or SIGTERM.
@@ -30,14 +46,13 @@ pub(super) fn until_signalled(sim: &Sim) -> anyhow::Result<ExitCode> {
         token_url: format!("{}/token", sim.url()),
     };
     runtime()?.block_on(async {
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
+        let mut signals = Signals::catch()?;
         let mut stdout = io::stdout().lock();
         writeln!(stdout, "{}", serde_json::to_string(&addresses)?)?;
         stdout.flush().context("cannot write to stdout")?;
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = signals.interrupt.recv() => {}
+            _ = signals.terminate.recv() => {}
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -52,26 +67,25 @@ pub(super) fn command(
     let mut command = sim.command(program);
     command.args(arguments).env("PATH", path()?);
     runtime()?.block_on(async {
+        let signals = Signals::catch()?;
         let child = match Command::from(command).spawn() {
             Ok(child) => child,
             Err(error) => return Ok(not_started(program, &error)),
         };
-        Ok(exit_code(wait(child).await?))
+        Ok(exit_code(wait(child, signals).await?))
     })
 }
 
 /// Waits for the child. A terminal's SIGINT reaches it without us, so that one is only survived; SIGTERM is passed on.
-async fn wait(mut child: Child) -> anyhow::Result<ExitStatus> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+async fn wait(mut child: Child, mut signals: Signals) -> anyhow::Result<ExitStatus> {
     loop {
         tokio::select! {
             status = child.wait() => return status.context("cannot wait for the command"),
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {
+            _ = signals.interrupt.recv() => {}
+            _ = signals.terminate.recv() => {
                 let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
                 if let Some(pid) = pid {
-                    kill_process(pid, Signal::TERM).context("cannot pass SIGTERM on")?;
+                    kill_process(pid, SignalNumber::TERM).context("cannot pass SIGTERM on")?;
                 }
             }
         }

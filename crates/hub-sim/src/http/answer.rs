@@ -52,4 +52,16 @@ impl Answer {
         }
         self
     }
+
+    /// The same without a header.
+    #[must_use]
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.headers.remove(name);
+        self
+    }
+
+    /// A header that is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
 }

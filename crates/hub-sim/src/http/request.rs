@@ -171,10 +171,4 @@ impl Request {
         }
         request
     }
-
-    /// The same with a body.
-    pub(crate) fn with_body(mut self, body: &str) -> Self {
-        self.body = body.to_owned().into();
-        self
-    }
 }

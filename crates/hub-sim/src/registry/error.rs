@@ -32,7 +32,7 @@ pub(super) fn failure(
 }
 
 /// An error without detail.
-pub(super) fn simple(status: StatusCode, code: &'static str, message: &'static str) -> Answer {
+pub(crate) fn simple(status: StatusCode, code: &'static str, message: &'static str) -> Answer {
     body(status, code, message, None::<()>)
 }
 

@@ -1,4 +1,4 @@
-//! What somebody asks the token service for, by GET (REGISTRY.md AUTH-10) or by an OAuth2 POST (AUTH-13).
+//! What somebody asks the token service for, by GET (REGISTRY.md AUTH-10) or by a POST as in OAuth 2 (AUTH-13).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

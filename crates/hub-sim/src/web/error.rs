@@ -120,7 +120,7 @@ impl Failure {
 }
 
 /// `{"detail":…}`, the shape of logins and of old endpoints.
-pub(super) fn detail(status: StatusCode, detail: &str) -> Answer {
+pub(crate) fn detail(status: StatusCode, detail: &str) -> Answer {
     Answer::json(status, &Detail { detail })
 }
 
@@ -138,6 +138,11 @@ fn credentials(text: &str) -> Answer {
         message: text,
     };
     Answer::json(StatusCode::UNAUTHORIZED, &body)
+}
+
+/// Today's usual shape, with nothing in `errinfo`.
+pub(crate) fn failure(status: StatusCode, text: &str) -> Answer {
+    message(status, text, Empty {})
 }
 
 fn message(status: StatusCode, message: &str, errinfo: impl Serialize) -> Answer {

@@ -7,10 +7,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::json::Json;
-use hub_sim::Sim;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use hub_sim::{Config, Population, Sim};
 
 /// Longer than anything here takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+const MEMORY: &str = "writing to memory does not fail";
 
 /// An answer as it came.
 #[derive(Debug)]
@@ -35,6 +39,29 @@ impl Reply {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
+
+    /// Status and body together, as recorded errors are compared.
+    pub(crate) fn refusal(&self) -> (u16, Json) {
+        (self.status, self.json())
+    }
+}
+
+/// A simulator with the tutorial population.
+pub(crate) fn tutorial() -> Sim {
+    start(Config::default())
+}
+
+/// A simulator with the tutorial population and this many tags in `bulk/many`.
+pub(crate) fn bulk(tags: usize) -> Sim {
+    let population = Population::tutorial().and(&Population::bulk("bulk", "many", tags));
+    start(Config {
+        population,
+        ..Config::default()
+    })
+}
+
+pub(crate) fn start(config: Config) -> Sim {
+    Sim::start(config).expect("a simulator can be started")
 }
 
 pub(crate) fn get(sim: &Sim, path: &str) -> Reply {
@@ -88,12 +115,12 @@ pub(crate) fn send(
         .iter()
         .any(|(name, _)| name.eq_ignore_ascii_case("host"))
     {
-        write!(head, "Host: {}\r\n", sim.authority()).unwrap();
+        write!(head, "Host: {}\r\n", sim.authority()).expect(MEMORY);
     }
     for (name, value) in headers {
-        write!(head, "{name}: {value}\r\n").unwrap();
+        write!(head, "{name}: {value}\r\n").expect(MEMORY);
     }
-    write!(head, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    write!(head, "Content-Length: {}\r\n\r\n{body}", body.len()).expect(MEMORY);
     stream
         .write_all(head.as_bytes())
         .expect("the request can be sent");
@@ -113,6 +140,34 @@ pub(crate) fn reply(bytes: &[u8]) -> Option<Reply> {
             .collect(),
         body: bytes[end + 4..].to_vec(),
     })
+}
+
+/// A JWT of the web API.
+pub(crate) fn jwt(sim: &Sim, name: &str, secret: &str) -> String {
+    let body = format!("{{\"identifier\":\"{name}\",\"secret\":\"{secret}\"}}");
+    let reply = post(sim, "/v2/auth/token", &[], &body);
+    reply.json().at("access_token").text().to_owned()
+}
+
+/// A GET by whoever has this JWT.
+pub(crate) fn get_as(sim: &Sim, jwt: &str, path: &str) -> Reply {
+    ask(
+        sim,
+        "GET",
+        path,
+        &[("Authorization", &format!("Bearer {jwt}"))],
+    )
+}
+
+/// The payload of a JWT.
+pub(crate) fn payload(token: &str) -> Json {
+    let payload = token.split('.').nth(1).expect("three parts");
+    Json::parse(&URL_SAFE_NO_PAD.decode(payload).expect("base64url"))
+}
+
+/// `Basic` credentials.
+pub(crate) fn basic(name: &str, secret: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{name}:{secret}")))
 }
 
 /// An anonymous registry token for pulling `repository`.
@@ -141,7 +196,7 @@ pub(crate) fn recorded_error(endpoint: &str) -> (u16, Json) {
     let entry = entries.find(|entry| entry.at("endpoint").text().starts_with(endpoint));
     let entry = entry.unwrap_or_else(|| panic!("no recorded error for {endpoint}"));
     (
-        u16::try_from(entry.at("status").number()).unwrap(),
+        u16::try_from(entry.at("status").number()).expect("a status"),
         entry.at("body").clone(),
     )
 }

@@ -1,9 +1,13 @@
 //! Tests of the simulator from outside: over HTTP, as a library and as a program. One module per surface.
 
+mod accounts;
 mod client;
+mod faults;
 mod json;
+mod limits;
 mod population;
 mod program;
 mod registry;
 mod sim;
+mod sixteen;
 mod web_api;

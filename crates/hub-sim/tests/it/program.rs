@@ -114,3 +114,50 @@ fn help_has_examples_and_exit_statuses() {
     );
     assert!(!stdout(&run(&["-h"])).contains("Examples:"));
 }
+
+/// A terminal's interrupt reaches the command by itself; one that is sent to hub-sim alone must not kill it first.
+#[test]
+fn sigterm_is_passed_on_and_sigint_survived() {
+    let script = "trap 'echo got; exit 9' TERM; echo ready; while :; do sleep 0.05; done";
+    let mut child = hub_sim(&["--", "sh", "-c", script])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    assert_eq!(line, "ready\n");
+    for signal in ["-INT", "-TERM"] {
+        assert!(
+            Command::new("kill")
+                .args([signal, &child.id().to_string()])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+    stdout.read_line(&mut line).unwrap();
+    assert_eq!(line, "ready\ngot\n");
+    assert_eq!(child.wait().unwrap().code(), Some(9));
+}
+
+#[test]
+fn a_bad_fault_is_a_usage_error_that_says_what_is_wrong() {
+    let output = run(&["--fault", "explode:/v2/", "--", "true"]);
+    assert_eq!(output.status.code(), Some(2));
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        message.contains("unknown kind \"explode\"; known are stall"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_log_that_cannot_be_written_is_our_failure() {
+    let output = run(&["--log", "/nonexistent/log", "--", "true"]);
+    assert_eq!(output.status.code(), Some(125));
+    assert!(
+        String::from_utf8_lossy(&output.stderr)
+            .starts_with("hub-sim: cannot start the simulator: ")
+    );
+}

@@ -1,24 +1,10 @@
 //! The token service and the registry, held against REGISTRY.md and the recorded bodies.
 
-use crate::client::{ask, get, pull, recorded_error, sample, token};
+use crate::client::{ask, get, payload, pull, sample, token, tutorial};
 use crate::json::Json;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hub_sim::{Config, DocumentKind, Population, Sim};
 
 const AWX: &str = "ansible/awx";
-
-fn tutorial() -> Sim {
-    Sim::start(Config::default()).unwrap()
-}
-
-fn payload(token: &str) -> Json {
-    Json::parse(
-        &URL_SAFE_NO_PAD
-            .decode(token.split('.').nth(1).unwrap())
-            .unwrap(),
-    )
-}
 
 /// HUB-API.md §12 and samples/registry-auth-token-2024.json.
 #[test]
@@ -390,41 +376,6 @@ fn the_catalogue_is_refused() {
             .unwrap()
             .contains("scope=\"registry:catalog:*\"")
     );
-}
-
-/// HUB-API.md §4: a GET of a manifest counts, nothing else does; REGISTRY.md HUB-1 for the headers.
-#[test]
-fn the_pull_limit_counts_manifest_gets() {
-    let sim = Sim::start(Config {
-        pull_limit: Some(2),
-        ..Config::default()
-    })
-    .unwrap();
-    let path = "/v2/ansible/awx/manifests/latest";
-    let left = |method: &str| {
-        pull(&sim, AWX, method, path)
-            .header("ratelimit-remaining")
-            .unwrap()
-            .to_owned()
-    };
-    assert_eq!(left("HEAD"), "2;w=21600");
-    pull(&sim, AWX, "GET", "/v2/ansible/awx/tags/list");
-    assert_eq!(left("GET"), "1;w=21600");
-    assert_eq!(left("GET"), "0;w=21600");
-    let refused = pull(&sim, AWX, "GET", path);
-    assert_eq!(
-        (refused.status, refused.json()),
-        recorded_error("registry-1.docker.io manifest GET, pull limit")
-    );
-    assert_eq!(refused.header("ratelimit-limit"), Some("2;w=21600"));
-    assert_eq!(pull(&sim, AWX, "HEAD", path).status, 200);
-}
-
-/// REGISTRY.md HUB-3: no header without a limit.
-#[test]
-fn there_are_no_pull_headers_without_a_limit() {
-    let reply = pull(&tutorial(), AWX, "GET", "/v2/ansible/awx/manifests/latest");
-    assert_eq!(reply.header("ratelimit-limit"), None);
 }
 
 /// Everything in the population can be had from the registry under the digest that it is listed with.

@@ -1,21 +1,8 @@
 //! The web API's answers, held against the recorded bodies and against HUB-API.md.
 
-use crate::client::{ask, get, recorded_error, sample};
+use crate::client::{ask, bulk, get, recorded_error, sample, tutorial};
 use crate::json::Json;
 use hub_sim::{Config, Population, Sim, Wall};
-
-fn tutorial() -> Sim {
-    Sim::start(Config::default()).unwrap()
-}
-
-fn bulk(tags: usize) -> Sim {
-    let population = Population::bulk("bulk", "many", tags);
-    Sim::start(Config {
-        population,
-        ..Config::default()
-    })
-    .unwrap()
-}
 
 /// HUB-API.md §6.1.
 #[test]
@@ -94,51 +81,6 @@ fn tag_list_of_old_has_the_recorded_shape() {
     list.assert_shape_of(&sample("tags-list-2026-no-digest.json"));
 }
 
-/// HUB-API.md §16 point 8: nulls and missing keys of real life.
-#[test]
-fn old_tags_lack_what_real_ones_lack() {
-    let list = get(
-        &tutorial(),
-        "/v2/namespaces/ansible/repositories/ansible/tags?page_size=100",
-    )
-    .json();
-    let tags = list.at("results").items();
-    let count = |test: &dyn Fn(&Json) -> bool| tags.iter().filter(|tag| test(tag)).count();
-    let null = Json::Null;
-    assert!(count(&|tag| tag.get("digest").is_none()) > 3);
-    assert_eq!(count(&|tag| tag.get("digest") == Some(&null)), 1);
-    assert_eq!(
-        count(&|tag| *tag.at("last_updated") == null && *tag.at("tag_last_pushed") == null),
-        1
-    );
-    assert_eq!(
-        count(&|tag| tag.at("images").items()[0].get("digest") == Some(&null)),
-        1
-    );
-    assert!(count(&|tag| tag.at("images").items()[0].get("digest").is_none()) > 1);
-    assert!(count(&|tag| tag.get("media_type").is_none()) > 1);
-}
-
-/// HUB-API.md §16 point 8, for repositories.
-#[test]
-fn repositories_have_the_nulls_of_real_life() {
-    let list = get(
-        &tutorial(),
-        "/v2/namespaces/ansible/repositories?page_size=100",
-    )
-    .json();
-    let null = Json::Null;
-    for key in ["repository_type", "description", "last_updated"] {
-        let nulls = list
-            .at("results")
-            .items()
-            .iter()
-            .filter(|entry| *entry.at(key) == null)
-            .count();
-        assert!(nulls > 0 && nulls < 22, "{key}: {nulls}");
-    }
-}
-
 /// HUB-API.md §7.2: a bare array, and layers without content have no digest.
 #[test]
 fn tag_images_have_the_recorded_shape() {
@@ -184,25 +126,6 @@ fn search_has_the_recorded_shape() {
     assert_eq!(found.results("repo_name"), ["ubuntu"]);
 }
 
-/// HUB-API.md §2 and §16 point 4.
-#[test]
-fn pages_are_10_long_unless_asked_and_100_at_most() {
-    let sim = bulk(250);
-    let names = |query: &str| {
-        get(&sim, &format!("/v2/repositories/bulk/many/tags/{query}"))
-            .json()
-            .results("name")
-            .len()
-    };
-    assert_eq!(names(""), 10);
-    assert_eq!(names("?page_size=1000"), 100);
-    assert_eq!(names("?page_size=100&page=3"), 50);
-    assert_eq!(
-        get(&sim, "/v2/repositories/bulk/many/tags?page_size=100&page=4").status,
-        404
-    );
-}
-
 /// HUB-API.md §2: `next` has the host that was called.
 #[test]
 fn next_has_the_called_host() {
@@ -239,36 +162,6 @@ fn unknown_namespaces_are_empty_and_unknown_repositories_missing() {
     );
 }
 
-/// HUB-API.md §2.1 and §16 point 5.
-#[test]
-fn anonymous_callers_meet_the_wall() {
-    let sim = bulk(1500);
-    let tags = |page: u32| {
-        get(
-            &sim,
-            &format!("/v2/namespaces/bulk/repositories/many/tags?page_size=100&page={page}"),
-        )
-    };
-    assert_eq!(tags(10).status, 200);
-    let refused = tags(11);
-    assert_eq!(
-        (refused.status, refused.json()),
-        recorded_error("any paged list, anonymous")
-    );
-    assert_eq!(
-        get(
-            &sim,
-            "/v2/namespaces/bulk/repositories?page_size=100&page=2"
-        )
-        .status,
-        403
-    );
-    assert_eq!(
-        get(&sim, "/v2/search/repositories/?query=a&page_size=50&page=3").status,
-        403
-    );
-}
-
 #[test]
 fn the_wall_can_be_moved_and_taken_away() {
     let start = |wall| {
@@ -288,43 +181,6 @@ fn the_wall_can_be_moved_and_taken_away() {
     assert_eq!(get(&moved, &format!("{path}5")).status, 200);
     assert_eq!(get(&moved, &format!("{path}6")).status, 403);
     assert_eq!(get(&start(None), &format!("{path}15")).status, 200);
-}
-
-/// HUB-API.md §2.2 and §16 point 6.
-#[test]
-fn ordering_is_inverted_and_latest_pinned() {
-    let sim = tutorial();
-    let names = |ordering: &str| {
-        let path = format!("/v2/namespaces/ansible/repositories/awx/tags?page_size=100{ordering}");
-        let list = get(&sim, &path).json();
-        list.results("name")
-            .into_iter()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    let sorted = |mut names: Vec<String>| {
-        names.sort();
-        names
-    };
-    let newest = names("&ordering=last_updated");
-    assert_eq!(names("")[0], "latest");
-    assert_eq!(
-        newest.iter().rev().cloned().collect::<Vec<_>>(),
-        names("&ordering=-last_updated")
-    );
-    assert_eq!(names("&ordering=-name"), sorted(newest.clone()));
-    assert_eq!(names("&ordering=name").first(), sorted(newest).last());
-    let dates = get(
-        &sim,
-        "/v2/repositories/ansible/awx/tags?page_size=100&ordering=last_updated",
-    )
-    .json();
-    let dates: Vec<jiff::Timestamp> = dates
-        .results("last_updated")
-        .iter()
-        .map(|date| date.parse().unwrap())
-        .collect();
-    assert!(dates.is_sorted_by(|a, b| a >= b));
 }
 
 #[test]
@@ -360,73 +216,6 @@ fn tags_are_filtered_by_name_and_platform() {
     assert!(names("architecture=mips").is_empty());
 }
 
-/// HUB-API.md §3 and §16 point 7: on every answer, errors too.
-#[test]
-fn every_answer_has_the_rate_headers() {
-    let sim = tutorial();
-    for path in [
-        "/v2/namespaces/ansible/repositories",
-        "/v2/repositories/a/b",
-        "/v2/users/x",
-        "/api/build/v1/source/",
-    ] {
-        let reply = get(&sim, path);
-        assert_eq!(reply.header("x-ratelimit-limit"), Some("180"), "{path}");
-        assert!(
-            reply.header("x-ratelimit-remaining").is_some()
-                && reply.header("x-ratelimit-reset").is_some()
-        );
-    }
-    assert_eq!(get(&sim, "/v2/").header("x-ratelimit-limit"), None);
-}
-
-/// HUB-API.md §5 and §16 points 9 and 10.
-#[test]
-fn wrong_routes_methods_and_removed_endpoints_have_the_recorded_bodies() {
-    let sim = tutorial();
-    let cases = [
-        (
-            "GET",
-            "/v2/repositories/ansible/awx/nonsense",
-            "unknown route",
-        ),
-        (
-            "PATCH",
-            "/v2/namespaces/ansible/repositories/awx/tags",
-            "known route, wrong method",
-        ),
-        (
-            "GET",
-            "/v2/repositories/ansible/awx/autobuild/",
-            "GET /v2/repositories/{ns}/{repo}/autobuild",
-        ),
-    ];
-    for (method, path, recorded) in cases {
-        let reply = ask(&sim, method, path, &[]);
-        assert_eq!(
-            (reply.status, reply.json()),
-            recorded_error(recorded),
-            "{path}"
-        );
-    }
-}
-
-/// HUB-API.md §1.3 and §16 point 2.
-#[test]
-fn a_raw_access_token_is_refused() {
-    let headers = [("Authorization", "Bearer dckr_pat_abc")];
-    let reply = ask(
-        &tutorial(),
-        "GET",
-        "/v2/repositories/ansible/awx/",
-        &headers,
-    );
-    assert_eq!(
-        (reply.status, reply.json()),
-        recorded_error("any, a raw PAT sent as Bearer")
-    );
-}
-
 /// HUB-API.md §6.2: HEAD answers 200 or 404 without a body.
 #[test]
 fn head_has_no_body() {
@@ -454,4 +243,40 @@ fn a_bulk_repository_starts_at_once_and_counts_right() {
         "{:?}",
         started.elapsed()
     );
+}
+
+/// HUB-API.md §10.
+#[test]
+fn user_detail_has_the_recorded_shape() {
+    let sim = tutorial();
+    get(&sim, "/v2/users/alice/")
+        .json()
+        .assert_shape_of(&sample("user-detail.json"));
+    assert_eq!(get(&sim, "/v2/users/nobody").status, 404);
+    assert_eq!(get(&sim, "/v2/user/").status, 401);
+}
+
+/// HUB-API.md §5: routing errors.
+#[test]
+fn wrong_routes_and_methods_have_the_recorded_bodies() {
+    let sim = tutorial();
+    let cases = [
+        (
+            "GET",
+            "/v2/repositories/ansible/awx/nonsense",
+            "unknown route",
+        ),
+        (
+            "PATCH",
+            "/v2/namespaces/ansible/repositories/awx/tags",
+            "known route, wrong method",
+        ),
+    ];
+    for (method, path, recorded) in cases {
+        assert_eq!(
+            ask(&sim, method, path, &[]).refusal(),
+            recorded_error(recorded),
+            "{path}"
+        );
+    }
 }

@@ -1,0 +1,471 @@
+//! Signing in at the web API and at the token service, and what the tokens then allow.
+
+use std::time::Duration;
+
+use hub_sim::{Config, Population};
+
+use crate::client::{
+    Reply, ask, basic, get, get_as, jwt, payload, post, recorded_error, start, tutorial,
+};
+use crate::json::Json;
+
+const READ: &str = "dckr_pat_alice-read-00000000000000";
+const ADMIN: &str = "dckr_pat_alice-admin-0000000000000";
+
+fn login(sim: &hub_sim::Sim, name: &str, secret: &str) -> Reply {
+    let body = format!("{{\"username\":\"{name}\",\"password\":\"{secret}\"}}");
+    post(sim, "/v2/users/login", &[], &body)
+}
+
+fn form(sim: &hub_sim::Sim, fields: &str) -> Reply {
+    let headers = [("Content-Type", "application/x-www-form-urlencoded")];
+    post(
+        sim,
+        "/token",
+        &headers,
+        &format!("service=registry.docker.io&client_id=test&{fields}"),
+    )
+}
+
+fn granted(token: &str) -> Vec<String> {
+    let payload = payload(token);
+    let access = payload.at("access").items().iter();
+    access
+        .map(|access| {
+            let actions: Vec<&str> = access
+                .at("actions")
+                .items()
+                .iter()
+                .map(Json::text)
+                .collect();
+            format!("{}:{}", access.at("name").text(), actions.join(","))
+        })
+        .collect()
+}
+
+/// HUB-API.md §1.1: what is known of the payload.
+#[test]
+fn a_jwt_says_whose_it_is_and_what_it_may() {
+    let sim = tutorial();
+    let claims = payload(&jwt(&sim, "alice", READ));
+    assert_eq!(claims.at("iss").text(), "https://api.docker.com/");
+    assert_eq!(claims.at("aud").text(), "https://hub.docker.com");
+    assert_eq!(claims.at("scope").text(), "repo:read");
+    let hub = claims.at("https://hub.docker.com");
+    assert_eq!(hub.at("username").text(), "alice");
+    assert!(hub.at("source").text().starts_with("docker_pat|"));
+}
+
+/// HUB-API.md §1.1: a wrong secret has the spec's three keys.
+#[test]
+fn a_wrong_secret_gets_no_jwt() {
+    let sim = tutorial();
+    for (name, secret) in [
+        ("alice", "wrong"),
+        ("nobody", "alice-password"),
+        ("alice", "dckr_pat_alice-inactive-0000000000"),
+    ] {
+        let body = format!("{{\"identifier\":\"{name}\",\"secret\":\"{secret}\"}}");
+        let reply = post(&sim, "/v2/auth/token", &[], &body);
+        assert_eq!(
+            (reply.status, reply.json().keys()),
+            (401, vec!["errinfo", "detail", "message"]),
+            "{name}"
+        );
+    }
+    assert_eq!(post(&sim, "/v2/auth/token", &[], "{}").status, 400);
+    assert_eq!(get(&sim, "/v2/auth/token").status, 405);
+}
+
+/// HUB-API.md §1.2.
+#[test]
+fn the_old_login_answers_as_recorded() {
+    let sim = tutorial();
+    assert_eq!(
+        login(&sim, "alice", "alice-password").json().keys(),
+        ["token"]
+    );
+    assert_eq!(
+        login(&sim, "alice", "wrong").refusal(),
+        recorded_error("POST /v2/users/login, wrong password")
+    );
+    let organisation = login(&sim, "ansible", "dckr_oat_ansible-all-0000000000000");
+    assert_eq!(
+        organisation.refusal(),
+        recorded_error("POST /v2/users/login with an organisation token")
+    );
+    let body = "{\"username\":\"alice\",\"password\":\"alice-password\"}";
+    let refreshable = post(&sim, "/v2/users/login?refresh_token=true", &[], body);
+    assert_eq!(refreshable.json().keys(), ["token", "refresh_token"]);
+}
+
+/// HUB-API.md §1.1: accounts with a second factor answer 401 and a token for the second step; a PAT needs none.
+#[test]
+fn a_second_factor_is_a_second_step() {
+    let sim = tutorial();
+    let first = login(&sim, "bob", "bob-password");
+    let (status, recorded) = recorded_error("POST /v2/users/login, 2FA on");
+    assert_eq!(
+        (first.status, first.json().at("detail")),
+        (status, recorded.at("detail"))
+    );
+    assert_eq!(first.json().keys(), recorded.keys());
+    let step = first.json().at("login_2fa_token").text().to_owned();
+    let second = |code| {
+        let body = format!("{{\"login_2fa_token\":\"{step}\",\"code\":\"{code}\"}}");
+        post(&sim, "/v2/users/2fa-login", &[], &body)
+    };
+    assert_eq!(second("000000").status, 401);
+    let token = second("123456").json().at("token").text().to_owned();
+    assert_eq!(
+        get_as(&sim, &token, "/v2/user/")
+            .json()
+            .at("username")
+            .text(),
+        "bob"
+    );
+    assert_eq!(
+        login(&sim, "bob", "dckr_pat_bob-read-0000000000000000").status,
+        200
+    );
+}
+
+/// HUB-API.md §1.2: after too many failures the right password does not help either, wherever it is shown.
+#[test]
+fn an_account_is_locked_after_wrong_passwords() {
+    let sim = start(Config {
+        login_limit: Some(3),
+        ..Config::default()
+    });
+    for _ in 0..3 {
+        assert_eq!(login(&sim, "alice", "wrong").status, 401);
+    }
+    let locked = login(&sim, "alice", "alice-password");
+    assert_eq!(locked.status, 429);
+    assert!(
+        locked
+            .json()
+            .at("detail")
+            .text()
+            .starts_with("too many failed login attempts")
+    );
+    let basic = basic("alice", "alice-password");
+    assert_eq!(
+        ask(
+            &sim,
+            "GET",
+            "/token?service=registry.docker.io",
+            &[("Authorization", &basic)]
+        )
+        .status,
+        429
+    );
+    assert_eq!(login(&sim, "carol", "carol-password").status, 200);
+}
+
+/// HUB-API.md §1.4: what an organisation's token lacks is 403 where it sees the repository, and silence in lists.
+#[test]
+fn organisation_tokens_reach_as_far_as_their_scopes() {
+    let sim = tutorial();
+    let list = |secret| {
+        let token = jwt(&sim, "ansible", secret);
+        get_as(
+            &sim,
+            &token,
+            "/v2/namespaces/ansible/repositories?page_size=100",
+        )
+        .json()
+        .at("count")
+        .number()
+    };
+    assert_eq!(list("dckr_oat_ansible-all-0000000000000"), 24);
+    assert_eq!(list("dckr_oat_ansible-unlisted-00000000"), 22);
+    let pull = jwt(&sim, "ansible", "dckr_oat_ansible-pull-000000000000");
+    let refused = get_as(&sim, &pull, "/v2/namespaces/ansible/repositories/lab/tags");
+    assert_eq!(
+        refused.refusal(),
+        recorded_error("any, JWT lacks the PAT scope")
+    );
+    let lab = jwt(&sim, "ansible", "dckr_oat_ansible-lab-0000000000000");
+    assert_eq!(
+        get_as(&sim, &lab, "/v2/namespaces/ansible/repositories/lab/tags").status,
+        200
+    );
+    assert_eq!(
+        get_as(
+            &sim,
+            &lab,
+            "/v2/namespaces/ansible/repositories/awx-internal"
+        )
+        .status,
+        404
+    );
+}
+
+/// HUB-API.md §6.2.
+#[test]
+fn permissions_are_the_callers() {
+    let sim = tutorial();
+    let permissions = |secret| {
+        let token = jwt(&sim, "alice", secret);
+        let detail = get_as(&sim, &token, "/v2/repositories/ansible/awx").json();
+        ["read", "write", "admin"].map(|key| *detail.at("permissions").at(key) == Json::Bool(true))
+    };
+    assert_eq!(permissions(READ), [true, false, false]);
+    assert_eq!(permissions(ADMIN), [true, true, true]);
+}
+
+/// REGISTRY.md AUTH-21: the intersection of what was asked and what is allowed.
+#[test]
+fn registry_tokens_grant_what_the_credentials_may() {
+    let sim = tutorial();
+    let grant = |name: &str, secret: &str, scope: &str| {
+        let path = format!("/token?service=registry.docker.io&scope=repository:{scope}");
+        let reply = ask(
+            &sim,
+            "GET",
+            &path,
+            &[("Authorization", &basic(name, secret))],
+        );
+        granted(reply.json().at("token").text())
+    };
+    assert_eq!(
+        grant("alice", READ, "ansible/lab:pull,push,delete"),
+        ["ansible/lab:pull"]
+    );
+    assert_eq!(
+        grant("alice", ADMIN, "ansible/lab:pull,push,delete"),
+        ["ansible/lab:pull,push,delete"]
+    );
+    assert_eq!(
+        grant("alice", ADMIN, "library/nginx:pull,push"),
+        ["library/nginx:pull"]
+    );
+    assert!(
+        grant(
+            "alice",
+            "dckr_pat_alice-public-read-00000000",
+            "ansible/lab:pull"
+        )
+        .is_empty()
+    );
+    assert!(grant("carol", "carol-password", "ansible/lab:pull").is_empty());
+    assert_eq!(
+        grant(
+            "ansible",
+            "dckr_oat_ansible-pull-000000000000",
+            "ansible/lab:pull,push"
+        ),
+        ["ansible/lab:pull"]
+    );
+}
+
+/// HUB-API.md §12: bad Basic credentials are 401, and the secret is in no log.
+#[test]
+fn wrong_basic_credentials_get_no_token() {
+    let sim = tutorial();
+    let path = "/token?service=registry.docker.io&scope=repository:ansible/awx:pull";
+    assert_eq!(
+        ask(
+            &sim,
+            "GET",
+            path,
+            &[("Authorization", &basic("alice", "wr0ng"))]
+        )
+        .status,
+        401
+    );
+    assert_eq!(
+        ask(&sim, "GET", path, &[("Authorization", "Basic ***")]).status,
+        401
+    );
+    assert!(sim.received("wr0ng"));
+    assert!(!serde_json::to_string(&sim.log()).unwrap().contains("wr0ng"));
+}
+
+/// REGISTRY.md AUTH-24: 401 for a private repository without access, and the manifest with it.
+#[test]
+fn a_private_repository_can_be_pulled_by_its_members() {
+    let sim = tutorial();
+    let manifest = |name, secret| {
+        let path = "/token?service=registry.docker.io&scope=repository:ansible/lab:pull";
+        let token = ask(
+            &sim,
+            "GET",
+            path,
+            &[("Authorization", &basic(name, secret))],
+        )
+        .json();
+        get_as(
+            &sim,
+            token.at("token").text(),
+            "/v2/ansible/lab/manifests/latest",
+        )
+    };
+    let tag = Population::tutorial()
+        .tags("ansible/lab")
+        .next()
+        .unwrap()
+        .digest
+        .to_owned();
+    assert_eq!(
+        manifest("alice", READ).header("docker-content-digest"),
+        Some(tag.as_str())
+    );
+    assert_eq!(manifest("carol", "carol-password").status, 401);
+}
+
+/// REGISTRY.md HOST-6: the tokens of the two sides are not valid on the other.
+#[test]
+fn tokens_of_one_side_are_nothing_to_the_other() {
+    let sim = tutorial();
+    let web = jwt(&sim, "alice", READ);
+    assert_eq!(get_as(&sim, &web, "/v2/ansible/awx/tags/list").status, 401);
+    let registry = crate::client::token(&sim, "ansible/awx");
+    assert_eq!(
+        get_as(&sim, &registry, "/v2/repositories/ansible/awx").status,
+        401
+    );
+}
+
+/// REGISTRY.md AUTH-13 and AUTH-14.
+#[test]
+fn a_post_gives_a_token_for_a_password() {
+    let sim = tutorial();
+    let scope = "scope=repository:ansible/lab:pull%20repository:ansible/awx:pull,push";
+    let reply = form(
+        &sim,
+        &format!("grant_type=password&username=alice&password={READ}&{scope}"),
+    );
+    let body = reply.json();
+    assert_eq!(
+        body.keys(),
+        ["access_token", "scope", "expires_in", "issued_at"]
+    );
+    assert_eq!(
+        body.at("scope").text(),
+        "repository:ansible/lab:pull repository:ansible/awx:pull"
+    );
+    assert_eq!(
+        granted(body.at("access_token").text()),
+        ["ansible/lab:pull", "ansible/awx:pull"]
+    );
+    assert_eq!(
+        form(&sim, "grant_type=password&username=alice&password=wrong").status,
+        401
+    );
+    for fields in ["", "grant_type=magic", "grant_type=password&username=alice"] {
+        assert_eq!(form(&sim, fields).status, 400, "{fields}");
+    }
+    assert_eq!(
+        post(
+            &sim,
+            "/token",
+            &[],
+            "grant_type=password&service=x&username=a&password=b"
+        )
+        .status,
+        400
+    );
+}
+
+/// REGISTRY.md AUTH-15: identity tokens.
+#[test]
+fn a_post_gives_a_token_for_an_identity_token() {
+    let sim = tutorial();
+    let scope = "scope=repository:ansible/lab:pull";
+    let identity = sim.identity_token("alice").unwrap();
+    let body = form(
+        &sim,
+        &format!("grant_type=refresh_token&refresh_token={identity}&{scope}"),
+    )
+    .json();
+    assert_eq!(
+        granted(body.at("access_token").text()),
+        ["ansible/lab:pull"]
+    );
+    let offline = form(
+        &sim,
+        &format!("grant_type=password&username=alice&password={READ}&access_type=offline&{scope}"),
+    )
+    .json();
+    let again = format!(
+        "grant_type=refresh_token&refresh_token={}&{scope}",
+        offline.at("refresh_token").text()
+    );
+    assert_eq!(form(&sim, &again).status, 200);
+    assert_eq!(
+        form(&sim, "grant_type=refresh_token&refresh_token=a.b.c").status,
+        401
+    );
+    assert_eq!(sim.identity_token("nobody"), None);
+}
+
+/// REGISTRY.md AUTH-16: services without POST.
+#[test]
+fn a_post_can_be_switched_off() {
+    for status in [404, 405] {
+        let sim = start(Config {
+            oauth2_refusal: Some(status),
+            ..Config::default()
+        });
+        assert_eq!(
+            form(
+                &sim,
+                "grant_type=password&username=alice&password=alice-password"
+            )
+            .status,
+            status
+        );
+        assert_eq!(get(&sim, "/token?service=registry.docker.io").status, 200);
+    }
+}
+
+/// REGISTRY.md AUTH-20, and lifetimes of fractions for tests.
+#[test]
+fn token_lifetimes_are_configurable() {
+    let lifetime = |token_lifetime| {
+        let sim = start(Config {
+            token_lifetime,
+            ..Config::default()
+        });
+        let body = get(&sim, "/token?service=registry.docker.io").json();
+        let claims = payload(body.at("token").text());
+        (
+            body.at("expires_in").number(),
+            claims.at("exp").number() - claims.at("iat").number(),
+        )
+    };
+    assert_eq!(lifetime(Duration::from_mins(5)), (300, 300));
+    assert_eq!(lifetime(Duration::from_secs(70)), (70, 70));
+    assert_eq!(lifetime(Duration::from_millis(50)).0, 0);
+}
+
+/// The public view is the same whoever is registered.
+#[test]
+fn anonymous_callers_see_no_private_repository() {
+    let sim = tutorial();
+    let population = Population::tutorial();
+    for namespace in ["ansible", "alice", "library", "geerlingguy"] {
+        let list = get(
+            &sim,
+            &format!("/v2/namespaces/{namespace}/repositories?page_size=100"),
+        )
+        .json();
+        let public: Vec<_> = population
+            .repositories()
+            .filter(|found| found.namespace() == namespace)
+            .collect();
+        assert_eq!(
+            list.results("name"),
+            public.iter().map(|found| found.name()).collect::<Vec<_>>()
+        );
+    }
+    let found = get(&sim, "/v2/search/repositories/?query=a&page_size=100").json();
+    assert!(
+        found
+            .results("repo_name")
+            .iter()
+            .all(|name| !name.contains("internal") && !name.contains("notes"))
+    );
+}
