@@ -6,7 +6,7 @@ use clap::Parser;
 use hub_core::{
     Client, Digest, Error, ErrorKind, Object, Platform, Reference, Result, Target, Word,
 };
-use hub_pipe::{Flags, Input, Records, Tool};
+use hub_pipe::{Column, Flags, Form, Input, Records, Style, Tool};
 
 const EXAMPLES: &str = "\
   hub-inspect nginx:1.27                          the image that linux/amd64 would pull
@@ -23,7 +23,10 @@ pub struct Args {
     /// Images: nginx, ansible/awx:1.0, quay.io/a/b@sha256:…
     #[arg(value_name = "REFERENCE")]
     references: Vec<String>,
-    /// Demand os/arch[/variant][:os.version]; a record for each (repeatable) [default: linux/amd64, else the first there is]
+    /// Demand os/arch[/variant][:os.version] (repeatable)
+    ///
+    /// A record for each, pinned to that platform's manifest. Without this linux/amd64, else the first platform that
+    /// there is.
     #[arg(long = "platform", value_name = "PLATFORM")]
     platforms: Vec<Platform>,
     #[command(flatten)]
@@ -40,6 +43,44 @@ pub struct Inspect {
 impl Tool for Inspect {
     const NAME: &'static str = "hub-inspect";
     const WORD: Word = Word::Repository;
+    const TERMINAL: Form = Form::Json;
+    const COLUMNS: &'static [Column] = &[
+        Column {
+            title: "NAME",
+            members: &["Name"],
+            style: Style::Text,
+        },
+        Column {
+            title: "TAG",
+            members: &["Tag"],
+            style: Style::Text,
+        },
+        Column {
+            title: "PLATFORM",
+            members: &["Platform"],
+            style: Style::Text,
+        },
+        Column {
+            title: "CREATED",
+            members: &["Created"],
+            style: Style::Day,
+        },
+        Column {
+            title: "SIZE",
+            members: &["Size"],
+            style: Style::Bytes,
+        },
+        Column {
+            title: "LAYERS",
+            members: &["Layers"],
+            style: Style::Length,
+        },
+        Column {
+            title: "DIGEST",
+            members: &["Digest"],
+            style: Style::Digest,
+        },
+    ];
     type Args = Args;
 
     fn new(args: Args) -> Result<(Self, Flags, Vec<String>)> {

@@ -8,7 +8,7 @@ use clap::{Parser, ValueEnum};
 use hub_core::{
     Client, Error, ErrorKind, Globs, Namespace, Repositories, RepositoryView, Result, Target, Word,
 };
-use hub_pipe::{Flags, Input, Records, Tool};
+use hub_pipe::{Column, Flags, Form, Input, Records, Style, Tool};
 
 const EXAMPLES: &str = "\
   hub-ls ansible                                  every repository of a namespace
@@ -23,13 +23,15 @@ const EXAMPLES: &str = "\
 #[command(name = "hub-ls", version, after_long_help = hub_pipe::help(EXAMPLES))]
 pub struct Args {
     /// Namespaces (ansible), or repositories (ansible/awx)
-    #[arg(value_name = "NAMESPACE|NAMESPACE/REPOSITORY")]
+    #[arg(value_name = "REFERENCE")]
     references: Vec<String>,
-    /// Only repositories whose name matches; !GLOB leaves out (repeatable)
+    /// Only names that match; !GLOB leaves out (repeatable)
     #[arg(long = "match", value_name = "GLOB", allow_hyphen_values = true)]
     globs: Vec<String>,
-    /// Order within a namespace [default: the server's]
-    #[arg(long, value_enum)]
+    /// Order: updated, name, pulls or stars
+    ///
+    /// Within a namespace; without this the server's.
+    #[arg(long, value_enum, hide_possible_values = true)]
     sort: Option<Sort>,
     #[command(flatten)]
     flags: Flags,
@@ -57,6 +59,39 @@ pub struct Ls {
 impl Tool for Ls {
     const NAME: &'static str = "hub-ls";
     const WORD: Word = Word::Namespace;
+    const TERMINAL: Form = Form::Table;
+    const COLUMNS: &'static [Column] = &[
+        Column {
+            title: "REPOSITORY",
+            members: &["ref"],
+            style: Style::Text,
+        },
+        Column {
+            title: "UPDATED",
+            members: &["last_updated"],
+            style: Style::Day,
+        },
+        Column {
+            title: "PULLS",
+            members: &["pull_count"],
+            style: Style::Count,
+        },
+        Column {
+            title: "STARS",
+            members: &["star_count"],
+            style: Style::Count,
+        },
+        Column {
+            title: "SIZE",
+            members: &["storage_size"],
+            style: Style::Bytes,
+        },
+        Column {
+            title: "DESCRIPTION",
+            members: &["description"],
+            style: Style::Text,
+        },
+    ];
     type Args = Args;
 
     fn new(args: Args) -> Result<(Self, Flags, Vec<String>)> {

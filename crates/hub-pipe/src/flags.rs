@@ -13,15 +13,18 @@ use crate::form::Form;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Every tool")]
 pub struct Flags {
-    /// Form of the output [default: json on a terminal, else ndjson]
+    /// Form: ndjson, json, table or ref
+    ///
+    /// On a terminal a table or indented documents, else ndjson; ref is for xargs. What is in a record never depends on
+    /// it.
     #[arg(
         short,
         long,
         value_enum,
         value_name = "FORM",
-        env = "HUB_OUTPUT",
-        hide_env = true
+        hide_possible_values = true
     )]
+    #[arg(env = "HUB_OUTPUT", hide_env = true)]
     pub(crate) output: Option<Form>,
     /// Requests in flight to one host
     #[arg(short, long, value_name = "N", default_value = "16")]
@@ -33,12 +36,15 @@ pub struct Flags {
     #[arg(long, env = "HUB_ERRORS", hide_env = true, value_parser = BoolishValueParser::new())]
     pub(crate) errors: bool,
     /// Longest time for one try of a request
+    #[arg(hide_short_help = true)]
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = hub_core::parse_duration)]
     pub(crate) timeout: Duration,
     /// PEM file with certificate authorities to trust besides the system's
+    #[arg(hide_short_help = true)]
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
     /// Ask this host over plain http (repeatable)
+    #[arg(hide_short_help = true)]
     #[arg(
         long,
         value_name = "HOST",

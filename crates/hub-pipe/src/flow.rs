@@ -98,7 +98,9 @@ impl<T: Tool> Flow<T> {
         let places = Arc::new(Semaphore::new(self.jobs));
         let mut open = true;
         loop {
-            self.write_ready(&mut window).await?;
+            let written = self.write_ready(&mut window).await;
+            self.report.settle(self.writer.buffer());
+            written?;
             self.writer.flush().await.map_err(Stop::Stdout)?;
             if !open && window.inputs.is_empty() {
                 return Ok(());

@@ -1,6 +1,8 @@
-//! The forms of output: records as lines, as indented documents, or their references alone.
+//! The forms of output: records as lines, as indented documents, as a table, or their references alone.
 
 use hub_core::Object;
+
+use crate::table::Table;
 
 /// How records are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -9,25 +11,44 @@ pub enum Form {
     Ndjson,
     /// Indented documents, one after another
     Json,
+    /// A few columns, for people
+    Table,
     /// References only, one a line, for xargs
     Ref,
 }
 
-impl Form {
+/// A form and what it holds back.
+#[derive(Debug)]
+pub(crate) enum Output {
+    Ndjson,
+    Json,
+    Ref,
+    Table(Table),
+}
+
+impl Output {
     /// Appends one record, given as a line without its break.
-    pub(crate) fn push(self, out: &mut Vec<u8>, line: &str) {
+    pub(crate) fn push(&mut self, out: &mut Vec<u8>, line: &str) {
         match self {
             Self::Ndjson => out.extend_from_slice(line.as_bytes()),
             Self::Json => indent(out, line),
             Self::Ref => {
-                let reference = Object::read(line, &["ref"])
-                    .ok()
-                    .and_then(|object| object.string(0).map(std::borrow::Cow::into_owned));
-                let Some(reference) = reference else { return };
+                let object = Object::read(line, &["ref"]).ok();
+                let Some(reference) = object.and_then(|object| object.string(0)) else {
+                    return;
+                };
                 out.extend_from_slice(reference.as_bytes());
             }
+            Self::Table(table) => return table.push(line),
         }
         out.push(b'\n');
+    }
+
+    /// Appends what was held back: nothing more is ready.
+    pub(crate) fn settle(&mut self, out: &mut Vec<u8>) {
+        if let Self::Table(table) = self {
+            table.write(out);
+        }
     }
 }
 
@@ -85,9 +106,9 @@ mod tests {
 
     use super::*;
 
-    fn pushed(form: Form, line: &str) -> String {
+    fn pushed(mut output: Output, line: &str) -> String {
         let mut out = Vec::new();
-        form.push(&mut out, line);
+        output.push(&mut out, line);
         String::from_utf8(out).unwrap()
     }
 
@@ -95,7 +116,7 @@ mod tests {
     fn a_document_is_indented_and_its_tokens_stay() {
         assert_eq!(
             pushed(
-                Form::Json,
+                Output::Json,
                 r#"{"a":1.10,"b":[],"c":{ },"d":["x,\"{y",{"e":1e2}]}"#
             ),
             "{\n  \"a\": 1.10,\n  \"b\": [],\n  \"c\": {},\n  \"d\": [\n    \"x,\\\"{y\",\n    {\n      \"e\": 1e2\n    }\n  ]\n}\n"
@@ -105,17 +126,17 @@ mod tests {
     #[test]
     fn references_alone_leave_out_what_has_none() {
         assert_eq!(
-            pushed(Form::Ref, r#"{"ref":"docker.io/a/b","kind":"x"}"#),
+            pushed(Output::Ref, r#"{"ref":"docker.io/a/b","kind":"x"}"#),
             "docker.io/a/b\n"
         );
-        assert_eq!(pushed(Form::Ref, r#"{"ref":null,"kind":"error"}"#), "");
+        assert_eq!(pushed(Output::Ref, r#"{"ref":null,"kind":"error"}"#), "");
     }
 
     proptest! {
         #[test]
         fn indenting_changes_no_value(keys in prop::collection::vec("\\PC{0,6}", 0..5), number: i64) {
             let value = serde_json::json!({"k": keys, "o": {"n": number, "e": [[], {}]}});
-            let indented = pushed(Form::Json, &value.to_string());
+            let indented = pushed(Output::Json, &value.to_string());
             prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&indented).unwrap(), value);
         }
     }

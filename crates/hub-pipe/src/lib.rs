@@ -5,6 +5,7 @@
 //! the only one that reads the environment, stdin and stdout.
 
 mod budget;
+mod display;
 mod environment;
 mod exit;
 mod flags;
@@ -16,6 +17,7 @@ mod report;
 mod run;
 mod signals;
 mod source;
+mod table;
 mod writer;
 
 use std::ffi::OsString;
@@ -28,6 +30,7 @@ pub use flags::{Flags, help};
 pub use form::Form;
 use hub_core::{Client, Result, Word};
 pub use line::Input;
+pub use table::{Column, Style};
 
 /// What a tool does with one input; everything round it is the pipe's.
 pub trait Tool: Sized + Send + Sync + 'static {
@@ -35,6 +38,10 @@ pub trait Tool: Sized + Send + Sync + 'static {
     const NAME: &'static str;
     /// What a word without `/` means to it.
     const WORD: Word;
+    /// What a terminal shows where no form was asked for.
+    const TERMINAL: Form;
+    /// Its table.
+    const COLUMNS: &'static [Column];
     /// Its flags, as they were typed.
     type Args: clap::Parser;
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::exit::ExitStatus;
 use crate::flow::{Subject, bug};
-use crate::form::Form;
+use crate::form::Output;
 use crate::message::say;
 use crate::source::stdin_is_no_pipe;
 
@@ -16,7 +16,7 @@ use crate::source::stdin_is_no_pipe;
 #[derive(Debug)]
 pub(crate) struct Report {
     tool: &'static str,
-    form: Form,
+    output: Output,
     /// Whether failures are records, too.
     errors: bool,
     /// Records that may still be written.
@@ -47,10 +47,15 @@ struct Failure<'a> {
 }
 
 impl Report {
-    pub(crate) fn new(tool: &'static str, form: Form, errors: bool, limit: Option<u64>) -> Self {
+    pub(crate) fn new(
+        tool: &'static str,
+        output: Output,
+        errors: bool,
+        limit: Option<u64>,
+    ) -> Self {
         Self {
             tool,
-            form,
+            output,
             errors,
             left: limit,
             inputs: 0,
@@ -80,7 +85,7 @@ impl Report {
 
     /// Writes whole lines in the form that was asked for; whether more may follow.
     pub(crate) fn records(&mut self, out: &mut Vec<u8>, lines: &[u8]) -> bool {
-        if self.form == Form::Ndjson && self.left.is_none() {
+        if matches!(self.output, Output::Ndjson) && self.left.is_none() {
             out.extend_from_slice(lines);
             return true;
         }
@@ -92,9 +97,14 @@ impl Report {
         if self.left == Some(0) {
             return false;
         }
-        self.form.push(out, line);
+        self.output.push(out, line);
         self.left = self.left.map(|left| left - 1);
         self.left != Some(0)
+    }
+
+    /// Nothing more is ready: what was held back for its looks is written.
+    pub(crate) fn settle(&mut self, out: &mut Vec<u8>) {
+        self.output.settle(out);
     }
 
     /// An earlier tool's failure passes, and counts as one of ours.
@@ -152,6 +162,11 @@ impl Report {
 /// Whether stdout is read by a person.
 pub(crate) fn stdout_is_terminal() -> bool {
     io::IsTerminal::is_terminal(&io::stdout())
+}
+
+/// How wide a table may be; one that is not for a terminal is not cut.
+pub(crate) fn screen_width() -> usize {
+    terminal_size::terminal_size_of(io::stdout()).map_or(usize::MAX, |(width, _)| width.0.into())
 }
 
 /// Says why a run did not begin.

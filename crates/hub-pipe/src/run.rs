@@ -12,11 +12,12 @@ use crate::environment::client_config;
 use crate::exit::ExitStatus;
 use crate::flags::Flags;
 use crate::flow::Flow;
-use crate::form::Form;
+use crate::form::{Form, Output};
 use crate::message::{Verbosity, say};
-use crate::report::{Report, stdout_is_terminal, usage};
+use crate::report::{Report, screen_width, stdout_is_terminal, usage};
 use crate::signals::{self, Signals};
 use crate::source::Source;
+use crate::table::Table;
 use crate::writer::Writer;
 
 pub(crate) fn run<T: Tool>(
@@ -59,12 +60,18 @@ fn start<T: Tool>(tool: T, flags: &Flags, references: Vec<String>) -> ExitStatus
         Ok(source) => source,
         Err(why) => return usage(T::NAME, why),
     };
-    let form = flags.output.unwrap_or(if stdout_is_terminal() {
-        Form::Json
+    let terminal = if stdout_is_terminal() {
+        T::TERMINAL
     } else {
         Form::Ndjson
-    });
-    let report = Report::new(T::NAME, form, flags.errors, flags.limit);
+    };
+    let output = match flags.output.unwrap_or(terminal) {
+        Form::Ndjson => Output::Ndjson,
+        Form::Json => Output::Json,
+        Form::Ref => Output::Ref,
+        Form::Table => Output::Table(Table::new(T::COLUMNS, screen_width())),
+    };
+    let report = Report::new(T::NAME, output, flags.errors, flags.limit);
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -60,6 +60,8 @@ pub(crate) enum WebRoute<'a> {
         family: Family,
     },
     Search,
+    /// What Docker Hub has taken away with the old builds (HUB-API.md §9).
+    Removed,
     Login(Login),
     /// A user's record.
     User(&'a str),
@@ -94,8 +96,6 @@ pub(crate) enum Item<'a> {
     Tags(&'a str),
     Tag(&'a str, &'a str),
     TagImages(&'a str, &'a str),
-    /// What Docker Hub has taken away (HUB-API.md §9).
-    Removed,
 }
 
 impl<'a> Route<'a> {
@@ -168,6 +168,13 @@ impl<'a> WebRoute<'a> {
             ["logout"] => return Self::Login(Login::Logout),
             ["users", user] => return Self::User(user),
             ["user"] => return Self::OwnUser,
+            [
+                "repositories",
+                _,
+                _,
+                "autobuild" | "buildhistory" | "buildtrigger" | "links",
+                ..,
+            ] => return Self::Removed,
             ["namespaces", namespace, "repositories", rest @ ..] => {
                 (*namespace, rest, Family::Namespaces)
             }
@@ -192,10 +199,9 @@ impl<'a> WebRoute<'a> {
                 Item::Detail(_) => Kind::HubDetail,
                 Item::Tags(_) => Kind::HubTags,
                 Item::Tag(..) | Item::TagImages(..) => Kind::HubTag,
-                Item::Removed => Kind::HubOther,
             },
             Self::Login(_) => Kind::HubLogin,
-            Self::User(_) | Self::OwnUser | Self::Unknown => Kind::HubOther,
+            Self::User(_) | Self::OwnUser | Self::Removed | Self::Unknown => Kind::HubOther,
         }
     }
 }
@@ -208,11 +214,6 @@ impl<'a> Item<'a> {
             [repository, "tags"] => Self::Tags(repository),
             [repository, "tags", tag] => Self::Tag(repository, tag),
             [repository, "tags", tag, "images"] => Self::TagImages(repository, tag),
-            [
-                _,
-                "autobuild" | "buildhistory" | "buildtrigger" | "links",
-                ..,
-            ] => Self::Removed,
             _ => return None,
         })
     }

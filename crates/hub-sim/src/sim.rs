@@ -39,6 +39,7 @@ impl Sim {
             world: Arc::clone(&world),
             released: receiver,
         };
+        let folders = Folders::new()?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
@@ -58,7 +59,7 @@ impl Sim {
             })?;
         Ok(Self {
             world,
-            folders: Folders::new()?,
+            folders,
             released,
             stop: Some(stop),
             thread: Some(thread),

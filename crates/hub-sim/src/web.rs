@@ -48,11 +48,8 @@ fn resource(
     request: &Request,
 ) -> Result<Answer, Failure> {
     match route {
-        WebRoute::Unknown => Err(Failure::NoRoute),
-        WebRoute::Namespace {
-            item: Item::Removed,
-            ..
-        } => Err(Failure::Removed),
+        WebRoute::Unknown | WebRoute::Login(_) => Err(Failure::NoRoute),
+        WebRoute::Removed => Err(Failure::Removed),
         _ if !matches!(request.method(), "GET" | "HEAD") => Err(Failure::Method),
         WebRoute::Namespace {
             family: Family::Legacy,
@@ -64,7 +61,6 @@ fn resource(
         WebRoute::Search => search::list(world, caller, request),
         WebRoute::User(name) => users::detail(world, name),
         WebRoute::OwnUser => users::own(caller),
-        WebRoute::Login(_) => Err(Failure::NoRoute),
     }
 }
 
@@ -81,7 +77,6 @@ fn in_namespace(
         Item::Tags(name) => tags::list(world, caller, find(name, Deed::ReadTags)?, request),
         Item::Tag(name, tag) => tags::detail(find(name, Deed::ReadTags)?, tag),
         Item::TagImages(name, tag) => tags::images(find(name, Deed::ReadTags)?, tag),
-        Item::Removed => Err(Failure::Removed),
     }
 }
 

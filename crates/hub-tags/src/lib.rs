@@ -6,7 +6,7 @@ mod plan;
 
 use clap::{Parser, ValueEnum};
 use hub_core::{Client, Error, ErrorKind, Reference, Repository, Result, Tag, Target, Word};
-use hub_pipe::{Flags, Input, Records, Tool};
+use hub_pipe::{Column, Flags, Form, Input, Records, Style, Tool};
 
 use plan::Plan;
 
@@ -23,26 +23,36 @@ const EXAMPLES: &str = "\
 #[derive(Parser, Debug)]
 #[command(name = "hub-tags", version, after_long_help = hub_pipe::help(EXAMPLES))]
 pub struct Args {
-    /// Repositories (nginx, ansible/awx, quay.io/a/b), or single tags (nginx:1.27)
-    #[arg(value_name = "REPOSITORY|REPOSITORY:TAG")]
+    /// Repositories (nginx, quay.io/a/b), or single tags (nginx:1.27)
+    #[arg(value_name = "REFERENCE")]
     references: Vec<String>,
-    /// Only tags that match; !GLOB leaves out (repeatable, the last that matches decides)
+    /// Only tags that match; !GLOB leaves out (repeatable)
+    ///
+    /// Of several globs that match a tag the last one decides. * and ? match any character, . and / too.
     #[arg(long = "match", value_name = "GLOB", allow_hyphen_values = true)]
     globs: Vec<String>,
     /// Only the N newest of those, the newest first
     #[arg(long, value_name = "N")]
     newest: Option<usize>,
-    /// Only tags pushed since then: 2026-01-31, an RFC 3339 time, or 30d, 12h back from now
+    /// Only tags pushed since then: 2026-01-31, 30d
+    ///
+    /// A day (its beginning, in UTC), an RFC 3339 time, or a span back from now: 30d, 12h, 2w. A tag without a date is
+    /// in no span.
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
     /// Only tags pushed until then
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// Order within a repository [default: the server's; the newest first with --newest or --since]
-    #[arg(long, value_enum)]
+    /// Order: date, name, version or size
+    ///
+    /// Within a repository; without this the server's, and the newest first with --newest or --since.
+    #[arg(long, value_enum, hide_possible_values = true)]
     sort: Option<Sort>,
-    /// Who is asked; auto is the web API for docker.io and the registry for others
+    /// Who is asked: auto, hub or registry
+    ///
+    /// auto is the web API for docker.io, which knows dates and sizes, and the registry for others, which knows names.
     #[arg(long, value_enum, default_value = "auto")]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
     source: Source,
     #[command(flatten)]
     flags: Flags,
@@ -77,6 +87,34 @@ pub struct TagsTool {
 impl Tool for TagsTool {
     const NAME: &'static str = "hub-tags";
     const WORD: Word = Word::Repository;
+    const TERMINAL: Form = Form::Table;
+    const COLUMNS: &'static [Column] = &[
+        Column {
+            title: "TAG",
+            members: &["ref"],
+            style: Style::Text,
+        },
+        Column {
+            title: "PUSHED",
+            members: &["tag_last_pushed", "last_updated"],
+            style: Style::Day,
+        },
+        Column {
+            title: "SIZE",
+            members: &["full_size"],
+            style: Style::Bytes,
+        },
+        Column {
+            title: "DIGEST",
+            members: &["digest"],
+            style: Style::Digest,
+        },
+        Column {
+            title: "PLATFORMS",
+            members: &["images"],
+            style: Style::Platforms,
+        },
+    ];
     type Args = Args;
 
     fn new(args: Args) -> Result<(Self, Flags, Vec<String>)> {

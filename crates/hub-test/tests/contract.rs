@@ -328,6 +328,17 @@ fn wrong_flags_are_exit_2_and_help_and_version_exit_0() {
             version.stdout,
             format!("{} {}\n", case.name, env!("CARGO_PKG_VERSION"))
         );
+        let short = tool(&sim, case.name, &["-h"]).run().succeeds();
+        assert!(
+            short.lines().len() <= 24,
+            "{}: a screen has 24 lines",
+            case.name
+        );
+        assert!(
+            short.lines().iter().all(|line| line.len() <= 80),
+            "{}: {short:?}",
+            case.name
+        );
         let long = tool(&sim, case.name, &["--help"]).run().succeeds().stdout;
         for part in ["Examples:", "Exit status:", "Environment:", "HUB_URL"] {
             assert!(long.contains(part), "{}: no {part}", case.name);

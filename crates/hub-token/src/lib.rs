@@ -4,7 +4,7 @@
 
 use clap::Parser;
 use hub_core::{Client, Error, ErrorKind, Repository, Result, Target, Token, Word};
-use hub_pipe::{Flags, Input, Records, Tool};
+use hub_pipe::{Column, Flags, Form, Input, Records, Style, Tool};
 use secrecy::ExposeSecret;
 
 const EXAMPLES: &str = "\
@@ -44,6 +44,24 @@ pub enum TokenTool {
 impl Tool for TokenTool {
     const NAME: &'static str = "hub-token";
     const WORD: Word = Word::Repository;
+    const TERMINAL: Form = Form::Json;
+    const COLUMNS: &'static [Column] = &[
+        Column {
+            title: "REPOSITORY",
+            members: &["ref"],
+            style: Style::Text,
+        },
+        Column {
+            title: "SCOPE",
+            members: &["scope"],
+            style: Style::Text,
+        },
+        Column {
+            title: "EXPIRES",
+            members: &["expires_at"],
+            style: Style::Text,
+        },
+    ];
     type Args = Args;
 
     fn new(args: Args) -> Result<(Self, Flags, Vec<String>)> {

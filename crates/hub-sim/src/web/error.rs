@@ -5,6 +5,9 @@ use serde::Serialize;
 
 use crate::http::Answer;
 
+/// What a login says to a wrong name or secret (samples/errors.json).
+pub(super) const WRONG_CREDENTIALS: &str = "Incorrect authentication credentials";
+
 /// Why the web API refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
@@ -15,7 +18,7 @@ pub(super) enum Failure {
     /// The JWT is missing, expired or none.
     Unauthorized,
     /// Wrong name or secret, as `/v2/auth/token` says it.
-    Credentials(&'static str),
+    Credentials,
     /// The credentials do not reach that far.
     Scope,
     /// A route that organisation tokens may not use (HUB-API.md §1.4).
@@ -84,7 +87,7 @@ impl Failure {
             Self::NoRoute => routing(StatusCode::NOT_FOUND, "404: Page Not Found"),
             Self::Method => routing(StatusCode::METHOD_NOT_ALLOWED, "405: Method Not Allowed"),
             Self::Unauthorized => message(StatusCode::UNAUTHORIZED, "unauthorized", Empty {}),
-            Self::Credentials(text) => credentials(text),
+            Self::Credentials => credentials(WRONG_CREDENTIALS),
             Self::Scope => message(StatusCode::FORBIDDEN, "insufficient scope", Empty {}),
             Self::OrganisationToken => message(
                 StatusCode::FORBIDDEN,

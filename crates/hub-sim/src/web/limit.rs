@@ -105,7 +105,9 @@ pub(crate) fn hint(
 ) -> Answer {
     let at = instant(request, wait);
     match dialect {
-        RateDialect::Seconds => answer.with("retry-after", wait.as_millis().div_ceil(1000).to_string()),
+        RateDialect::Seconds => {
+            answer.with("retry-after", wait.as_millis().div_ceil(1000).to_string())
+        }
         RateDialect::Date => answer.with("retry-after", http_date(at)),
         RateDialect::Epoch => answer.with("x-retry-after", at.to_string()),
         RateDialect::Reset => answer.with("x-ratelimit-reset", at.to_string()),

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
-use super::error::{Failure, detail};
+use super::error::{Failure, WRONG_CREDENTIALS, detail};
 use super::session;
 use crate::http::{Answer, Request};
 use crate::jwt;
@@ -14,7 +14,6 @@ use crate::route::Login;
 use crate::signin::{LOCKED_TEXT, Refusal, sign_in};
 use crate::world::World;
 
-const WRONG: &str = "Incorrect authentication credentials";
 /// The purpose of the token between the two steps of a login.
 const SECOND_STEP: &str = "login_2fa_token";
 
@@ -86,7 +85,7 @@ fn create_token(world: &World, request: &Request) -> Result<Answer, Failure> {
         }
         Err(Refusal::Locked) => Ok(locked()),
         // There is no second step here: accounts that have one need a token.
-        Err(Refusal::Wrong | Refusal::SecondFactor) => Err(Failure::Credentials(WRONG)),
+        Err(Refusal::Wrong | Refusal::SecondFactor) => Err(Failure::Credentials),
     }
 }
 
@@ -107,7 +106,7 @@ fn users_login(world: &World, request: &Request) -> Result<Answer, Failure> {
     }
     match sign_in(world, &username, &password) {
         Ok(caller) => Ok(logged_in(world, request, &caller)),
-        Err(Refusal::Wrong) => Ok(detail(StatusCode::UNAUTHORIZED, WRONG)),
+        Err(Refusal::Wrong) => Ok(detail(StatusCode::UNAUTHORIZED, WRONG_CREDENTIALS)),
         Err(Refusal::Locked) => Ok(locked()),
         Err(Refusal::SecondFactor) => Ok(Answer::json(
             StatusCode::UNAUTHORIZED,
@@ -139,7 +138,7 @@ fn second_factor(world: &World, request: &Request) -> Result<Answer, Failure> {
     let caller = user.and_then(|user| accounts.caller(&user.name, "docker_password"));
     match caller {
         Some(caller) => Ok(logged_in(world, request, &caller)),
-        None => Ok(detail(StatusCode::UNAUTHORIZED, WRONG)),
+        None => Ok(detail(StatusCode::UNAUTHORIZED, WRONG_CREDENTIALS)),
     }
 }
 

@@ -40,7 +40,7 @@ fn signed_in_callers_have_a_limit_of_their_own() {
 fn a_window_ends_when_it_says() {
     let rate = HubRate {
         limit: 1,
-        window: Duration::from_millis(300),
+        window: Duration::from_secs(1),
         dialect: RateDialect::Reset,
     };
     let sim = start(Config {

@@ -73,7 +73,7 @@ fn the_tutorial_has_the_variety_of_real_life() {
     let in_ansible = population
         .repositories()
         .filter(|repository| repository.namespace() == "ansible");
-    assert_eq!(in_ansible.count(), 22);
+    assert!((18..=30).contains(&in_ansible.count()));
     let tags: Vec<_> = population
         .repositories()
         .flat_map(hub_sim::Repository::tags)

@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 
-use crate::client::{PATIENCE, ask, connect, exchange, get, pull, reply, send};
+use crate::client::{PATIENCE, ask, connect, exchange, get, pull, reply, send, start};
 use hub_sim::{After, Authorization, Config, Fault, FaultKind, Kind, Sim};
 
 fn with(faults: Vec<Fault>) -> Sim {
-    Sim::start(Config {
+    start(Config {
         faults,
         ..Config::default()
     })
-    .unwrap()
 }
 
 #[test]
