@@ -6,10 +6,10 @@ pub(crate) mod tags;
 
 use url::Url;
 
+use crate::batch::Batch;
 use crate::client::{Client, Request, Response};
 use crate::error::{ErrorKind, Result};
 use crate::page::PAGE_BODY;
-use crate::record::Batch;
 use crate::reference::Repository;
 
 impl Client {

@@ -17,12 +17,14 @@
 //! ```
 
 mod auth;
+mod batch;
 mod client;
 mod config;
 mod digest;
 mod error;
 mod http;
 mod hub;
+mod listing;
 mod memo;
 mod moment;
 mod name;
@@ -41,12 +43,11 @@ pub use error::{Error, ErrorKind, Result, shorten};
 pub use hub::repositories::{Repositories, RepositoryView, RepositoryWalk};
 pub use hub::tags::{TagView, TagWalk, Tags};
 pub use jiff::Timestamp;
+pub use listing::{TagQuery, TagRecords, write_registry_tag};
 pub use moment::{parse_bound, parse_duration};
 pub use name::{Host, NamespaceName, RepositoryName, Tag};
-pub use page::LARGEST_PAGE;
 pub use platform::Platform;
-pub use record::{Batch, Object};
+pub use record::Object;
 pub use reference::{Namespace, Reference, Repository, Target, Word};
 pub use registry::manifest::Manifest;
-pub use registry::tags::RegistryTags;
-pub use select::{Globs, version_cmp};
+pub use select::{Globs, TagFilter, TagOrder, version_cmp};

@@ -12,12 +12,12 @@ use serde_json::value::RawValue;
 use tokio_util::task::AbortOnDropHandle;
 use url::Url;
 
+use crate::batch::Batch;
 use crate::client::{Client, Request};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::Batch;
 
 /// The largest page that the web API gives (HUB-API.md §2).
-pub const LARGEST_PAGE: usize = 100;
+pub(crate) const LARGEST_PAGE: usize = 100;
 /// Pages that are on their way at once where the whole list is wanted: 300 pages at 50 ms take 2.5 s instead of 16 s.
 pub(crate) const LOOK_AHEAD: usize = 8;
 /// No list is walked further than this.

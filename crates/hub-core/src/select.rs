@@ -8,8 +8,10 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use crate::error::{Error, ErrorKind, Result, shorten};
 use crate::name::quoted;
 
+mod tags;
 mod version;
 
+pub use tags::{TagFilter, TagOrder};
 pub use version::version_cmp;
 
 /// Patterns for names, in which `*`, `?`, `[a-z]` and `{a,b}` mean what they mean to a shell, and `.` and `/` are characters like

@@ -23,7 +23,7 @@ pub struct Args {
     /// Images: nginx, ansible/awx:1.0, quay.io/a/b@sha256:…
     #[arg(value_name = "REFERENCE")]
     references: Vec<String>,
-    /// Demand os/arch[/variant][:os.version] (repeatable)
+    /// Demand `os/arch[/variant][:os.version]` (repeatable)
     ///
     /// A record for each, pinned to that platform's manifest. Without this linux/amd64, else the first platform that
     /// there is.

@@ -164,10 +164,11 @@ fn every_image_of_the_population_shows_its_preferred_platform_decisions_19() {
             .tags()
             .filter(|tag| !tag.platforms.is_empty())
             .collect();
-        let stdin: String = tags
+        let references: Vec<String> = tags
             .iter()
-            .map(|tag| format!("{}:{}\n", repository.full_name(), tag.name))
+            .map(|tag| format!("{}:{}", repository.full_name(), tag.name))
             .collect();
+        let stdin = references.join("\n");
         let run = tool(&sim, "hub-inspect", &[]).stdin(stdin).run();
         for (tag, record) in tags.iter().zip(run.records()) {
             let amd64 = tag

@@ -3,20 +3,24 @@
 use hyper::StatusCode;
 
 use crate::http::{Answer, Request};
-use crate::population::Repository;
+use crate::population::{Repository, digest_of};
 use crate::world::World;
 
-/// The address of `digest` on the host that was called. It holds without a token, as presigned addresses do.
+/// The address of `digest`: at the configured origin, else on the host that was called. It holds without a token, as
+/// presigned addresses do, and at every simulator that has the bytes.
 pub(crate) fn address(world: &World, host: &str, digest: &str) -> String {
-    format!(
-        "http://{host}/_cdn/{digest}?verify={}",
-        world.signer.signature(digest)
-    )
+    let origin = world.config.cdn.clone();
+    let origin = origin.unwrap_or_else(|| format!("http://{host}"));
+    format!("{origin}/_cdn/{digest}?verify={}", signature(digest))
 }
 
 /// The bytes of `digest`, whole or from the offset that a `Range` header asks for (REGISTRY.md BLOB-5).
 pub(crate) fn answer(world: &World, digest: &str, request: &Request) -> Answer {
-    if request.param("verify").as_deref() != Some(&world.signer.signature(digest)) {
+    if has_foreign_credentials(world, request) {
+        let text = "<html><h1>400 Only one auth mechanism allowed</h1></html>";
+        return Answer::new(StatusCode::BAD_REQUEST, "text/html", text);
+    }
+    if request.param("verify") != Some(signature(digest)) {
         return Answer::new(
             StatusCode::FORBIDDEN,
             "text/html",
@@ -47,6 +51,26 @@ pub(crate) fn answer(world: &World, digest: &str, request: &Request) -> Answer {
         Some(_) => Answer::empty(StatusCode::RANGE_NOT_SATISFIABLE)
             .with("content-range", format!("bytes */{}", bytes.len())),
     }
+}
+
+/// What makes an address a presigned one. No secret: who may see a blob is decided before the redirect.
+fn signature(digest: &str) -> String {
+    let signed = digest_of(format!("presigned {digest}").as_bytes());
+    signed["sha256:".len()..][..32].to_owned()
+}
+
+/// Storage refuses a request with two kinds of credentials (REGISTRY.md BLOB-2). A caller may keep its header only where
+/// the redirect stayed on the origin that it is for.
+fn has_foreign_credentials(world: &World, request: &Request) -> bool {
+    let token = request
+        .header("authorization")
+        .map(|header| header.split_once(' ').unwrap_or_default().1);
+    token.is_some_and(|token| {
+        world
+            .signer
+            .claims::<serde::de::IgnoredAny>(token.trim())
+            .is_none()
+    })
 }
 
 /// `N` of `bytes=N-`; other forms of `Range` are ignored, as the RFC allows.

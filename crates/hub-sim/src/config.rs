@@ -15,6 +15,9 @@ pub struct Config {
     pub faults: Vec<Fault>,
     /// The anonymous depth wall (HUB-API.md §2.1); none for the time before 2026-08-11.
     pub wall: Option<Wall>,
+    /// The origin that blobs are redirected to, say another simulator's [`Sim::url`](crate::Sim::url); none keeps them on
+    /// this one.
+    pub cdn: Option<String>,
     /// Waited before every answer.
     pub latency: Duration,
     /// The largest page of the web API; more is cut without an error (HUB-API.md §2).
@@ -52,6 +55,7 @@ impl Default for Config {
             population: Population::tutorial(),
             faults: Vec::new(),
             wall: Some(Wall::default()),
+            cdn: None,
             latency: Duration::ZERO,
             page_size_cap: 100,
             registry_page_cap: None,

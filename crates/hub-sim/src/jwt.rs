@@ -50,7 +50,7 @@ impl Signer {
         serde_json::from_slice(&claims).ok()
     }
 
-    /// A keyed hash of `text` that only this signer can make; also what makes a presigned URL.
+    /// A keyed hash of `text` that only this signer can make.
     pub(crate) fn signature(&self, text: &str) -> String {
         let mut hash = Sha256::new();
         hash.update(self.key);
@@ -69,7 +69,7 @@ pub(crate) fn is_valid(exp: &Number, now: Timestamp) -> bool {
 /// `iat` and `exp` of a token made at `now`. Whole seconds, as real servers send; only a lifetime that has a fraction gives
 /// instants that have one (RFC 7519 section 2 allows it).
 pub(crate) fn validity(now: Timestamp, lifetime: Duration) -> (Number, Number) {
-    let end = now + lifetime;
+    let end = now.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
     if lifetime.subsec_nanos() == 0 {
         return (now.as_second().into(), end.as_second().into());
     }

@@ -2,13 +2,12 @@
 //!
 //! What it refuses: dates and sizes of a registry's tags. Its list has names only (TAG-11).
 
-mod plan;
-
 use clap::{Parser, ValueEnum};
-use hub_core::{Client, Error, ErrorKind, Reference, Repository, Result, Tag, Target, Word};
+use hub_core::{
+    Client, Error, ErrorKind, Globs, Reference, Repository, Result, Tag, TagFilter, TagOrder,
+    TagQuery, Target, Timestamp, Word, parse_bound, write_registry_tag,
+};
 use hub_pipe::{Column, Flags, Form, Input, Records, Style, Tool};
-
-use plan::Plan;
 
 const EXAMPLES: &str = "\
   hub-tags ansible/awx                            every tag, with digest, date and size
@@ -77,10 +76,21 @@ enum Source {
     Registry,
 }
 
+impl From<Sort> for TagOrder {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::Date => Self::Date,
+            Sort::Name => Self::Name,
+            Sort::Version => Self::Version,
+            Sort::Size => Self::Size,
+        }
+    }
+}
+
 /// The tool, its flags understood.
 #[derive(Debug)]
 pub struct TagsTool {
-    plan: Plan,
+    query: TagQuery,
     source: Source,
 }
 
@@ -118,10 +128,21 @@ impl Tool for TagsTool {
     type Args = Args;
 
     fn new(args: Args) -> Result<(Self, Flags, Vec<String>)> {
-        let plan = Plan::new(&args)?;
+        let now = Timestamp::now();
+        let bound = |text: Option<String>| text.map(|text| parse_bound(&text, now)).transpose();
+        let filter = TagFilter {
+            globs: Globs::new(&args.globs)?,
+            since: bound(args.since)?,
+            until: bound(args.until)?,
+        };
+        let query = TagQuery {
+            filter,
+            newest: args.newest,
+            order: args.sort.map(Into::into),
+        };
         Ok((
             Self {
-                plan,
+                query,
                 source: args.source,
             },
             args.flags,
@@ -136,18 +157,14 @@ impl Tool for TagsTool {
                     .advise("hub-ls lists the repositories of a namespace"),
             );
         };
-        let repository = reference.repository();
-        let from_hub = self.is_from_hub(repository);
         match (reference.tag(), reference.digest()) {
-            (Some(tag), _) if from_hub => hub_tag(client, repository, tag, records).await,
-            (Some(tag), _) => registry_tag(client, repository, tag, records).await,
+            (Some(tag), _) => self.one(client, reference.repository(), tag, records).await,
+            (None, None) => self.list(client, reference.repository(), records).await,
             (None, Some(_)) => Err(Error::new(
                 ErrorKind::InvalidInput,
                 "a digest alone names no tag",
             )
             .advise("hub-inspect takes digests")),
-            (None, None) if from_hub => self.plan.list_hub(client, repository, records).await,
-            (None, None) => self.plan.list_registry(client, repository, records).await,
         }
     }
 }
@@ -160,36 +177,44 @@ impl TagsTool {
             Source::Registry => false,
         }
     }
-}
 
-async fn hub_tag(
-    client: &Client,
-    repository: &Repository,
-    tag: &Tag,
-    records: &mut Records,
-) -> Result<()> {
-    let found = client.tag(repository, tag).await?;
-    let mut lines = Vec::new();
-    let reference = Reference::from(repository.clone()).with_tag(tag.clone());
-    found
-        .iter()
-        .for_each(|found| found.object().write_record(&mut lines, &reference, "tag"));
-    records.write(lines).await;
-    Ok(())
-}
+    async fn list(
+        &self,
+        client: &Client,
+        repository: &Repository,
+        records: &mut Records,
+    ) -> Result<()> {
+        let mut listing = if self.is_from_hub(repository) {
+            client.hub_tag_records(repository, &self.query).await?
+        } else {
+            client.registry_tag_records(repository, &self.query)?
+        };
+        while let Some(lines) = listing.next().await? {
+            records.write(lines).await;
+        }
+        Ok(())
+    }
 
-/// A registry knows of a tag that it exists, and its digest.
-async fn registry_tag(
-    client: &Client,
-    repository: &Repository,
-    tag: &Tag,
-    records: &mut Records,
-) -> Result<()> {
-    let reference = Reference::from(repository.clone()).with_tag(tag.clone());
-    let digest = client.digest(&reference).await?;
-    let line = format!(
-        "{{\"ref\":\"{reference}\",\"kind\":\"tag\",\"from\":\"registry\",\"name\":\"{tag}\",\"digest\":\"{digest}\"}}\n"
-    );
-    records.write(line.into_bytes()).await;
-    Ok(())
+    /// A registry knows of a tag that it exists, and its digest.
+    async fn one(
+        &self,
+        client: &Client,
+        repository: &Repository,
+        tag: &Tag,
+        records: &mut Records,
+    ) -> Result<()> {
+        let reference = Reference::from(repository.clone()).with_tag(tag.clone());
+        let mut lines = Vec::new();
+        if self.is_from_hub(repository) {
+            let found = client.tag(repository, tag).await?;
+            found
+                .iter()
+                .for_each(|found| found.object().write_record(&mut lines, &reference, "tag"));
+        } else {
+            let digest = client.digest(&reference).await?;
+            write_registry_tag(&mut lines, repository, tag, Some(&digest));
+        }
+        records.write(lines).await;
+        Ok(())
+    }
 }

@@ -72,7 +72,7 @@ fn the_newest_tags_cost_one_page_hub_api_2_2() {
         .tags("ansible/awx")
         .filter_map(|tag| Some((tag.pushed?, tag.name)))
         .collect();
-    dated.sort_by(|a, b| b.0.cmp(&a.0));
+    dated.sort_by_key(|(date, _)| std::cmp::Reverse(*date));
     let newest = dated[2].0;
     let found: Vec<_> = run.each("name");
     assert_eq!(found.len(), 3);

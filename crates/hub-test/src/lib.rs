@@ -2,6 +2,12 @@
 //!
 //! Only a dev-dependency. It knows no tool by name and no rule of the contract.
 
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::return_self_not_must_use,
+    reason = "a test that cannot be set up fails by panicking, and an assertion is called for its panic"
+)]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio};
@@ -185,7 +191,7 @@ impl Started {
 }
 
 /// Far longer than anything here takes: whoever waits this long hangs.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 impl From<Output> for Run {
     fn from(output: Output) -> Self {
@@ -195,7 +201,14 @@ impl From<Output> for Run {
             .filter(|line| !line.contains("warning: not Docker Hub: HUB_"));
         Self {
             stdout: String::from_utf8(output.stdout).expect("records are UTF-8"),
-            stderr: stderr.map(|line| format!("{line}\n")).collect(),
+            stderr: stderr
+                .flat_map(|line| {
+                    [
+                        line, "
+",
+                    ]
+                })
+                .collect(),
             code: output.status.code(),
         }
     }

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
+use crate::batch::Batch;
 use crate::client::Client;
 use crate::error::Result;
 use crate::moment::parse_time;
 use crate::name::NamespaceName;
 use crate::page::{LARGEST_PAGE, LOOK_AHEAD, List, Walk};
-use crate::record::{Batch, Object};
+use crate::record::Object;
 use crate::reference::{Namespace, Repository};
 
 const MEMBERS: [&str; 7] = [

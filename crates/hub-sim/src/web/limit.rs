@@ -126,7 +126,7 @@ pub(crate) fn bare() -> Answer {
 
 /// Seconds since 1970 of the first whole second after `wait`.
 fn instant(request: &Request, wait: Duration) -> i64 {
-    let at = request.now() + wait;
+    let at = request.now().saturating_add(wait).unwrap_or(Timestamp::MAX);
     at.as_second() + i64::from(at.subsec_nanosecond() > 0)
 }
 

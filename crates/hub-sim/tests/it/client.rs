@@ -6,10 +6,12 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::json::Json;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hub_sim::{Config, Population, Sim};
+use sha2::{Digest as _, Sha256};
+
+use crate::json::Json;
 
 /// Longer than anything here takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -180,6 +182,13 @@ pub(crate) fn token(sim: &Sim, repository: &str) -> String {
 pub(crate) fn pull(sim: &Sim, repository: &str, method: &str, path: &str) -> Reply {
     let bearer = format!("Bearer {}", token(sim, repository));
     ask(sim, method, path, &[("Authorization", &bearer)])
+}
+
+/// `sha256:<hex>` over `bytes`.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    let hex: Vec<String> = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{}", hex.concat())
 }
 
 /// A recorded body. A missing recording is a failure: without it nothing was held against the facts.

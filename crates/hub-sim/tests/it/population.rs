@@ -2,16 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::json::Json;
 use hub_sim::{DocumentKind, Population};
-use sha2::Digest as _;
 
-fn digest(bytes: &[u8]) -> String {
-    let hash = sha2::Sha256::digest(bytes);
-    hash.iter().fold("sha256:".to_owned(), |text, byte| {
-        format!("{text}{byte:02x}")
-    })
-}
+use crate::client::digest;
+use crate::json::Json;
 
 /// REGISTRY.md MAN-6, MAN-10: digests and sizes are true, and every document comes after those that it refers to.
 #[test]

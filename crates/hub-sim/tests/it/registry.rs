@@ -1,8 +1,9 @@
 //! The token service and the registry, held against REGISTRY.md and the recorded bodies.
 
-use crate::client::{ask, get, payload, pull, sample, token, tutorial};
+use hub_sim::{Config, DocumentKind, Population};
+
+use crate::client::{ask, digest, get, payload, pull, sample, start, token, tutorial};
 use crate::json::Json;
-use hub_sim::{Config, DocumentKind, Population, Sim};
 
 const AWX: &str = "ansible/awx";
 
@@ -158,11 +159,10 @@ fn a_token_for_another_service_is_invalid() {
 #[test]
 fn an_expired_token_is_invalid() {
     let token_lifetime = std::time::Duration::from_millis(1);
-    let sim = Sim::start(Config {
+    let sim = start(Config {
         token_lifetime,
         ..Config::default()
-    })
-    .unwrap();
+    });
     let bearer = format!("Bearer {}", token(&sim, AWX));
     std::thread::sleep(2 * token_lifetime);
     let reply = ask(
@@ -227,18 +227,10 @@ fn manifests_come_by_tag_and_digest_with_their_digest() {
                 Some(by_tag.body.len().to_string().as_str())
             );
         }
-        assert_eq!(common_digest(&by_tag.body), tag.digest);
+        assert_eq!(digest(&by_tag.body), tag.digest);
         assert_eq!(by_tag.body, by_digest.body);
         assert!(head.body.is_empty());
     }
-}
-
-fn common_digest(bytes: &[u8]) -> String {
-    use sha2::Digest as _;
-    let hash = sha2::Sha256::digest(bytes);
-    hash.iter().fold("sha256:".to_owned(), |text, byte| {
-        format!("{text}{byte:02x}")
-    })
 }
 
 /// REGISTRY.md BLOB-2: 307 to where the bytes are, without a token there.
@@ -258,7 +250,7 @@ fn blobs_are_redirected_to_their_bytes() {
         .to_owned();
     assert!(location.starts_with("/_cdn/"), "{location}");
     let bytes = get(&sim, &location).body;
-    assert_eq!(common_digest(&bytes), *config);
+    assert_eq!(digest(&bytes), *config);
     assert_eq!(get(&sim, location.split('?').next().unwrap()).status, 403);
     assert_eq!(
         pull(
@@ -270,6 +262,32 @@ fn blobs_are_redirected_to_their_bytes() {
         .status,
         404
     );
+}
+
+/// REGISTRY.md BLOB-2: the storage of another host takes no credentials of this one.
+#[test]
+fn blobs_can_be_at_another_origin() {
+    let storage = tutorial();
+    let cdn = Some(storage.url());
+    let sim = start(Config {
+        cdn,
+        ..Config::default()
+    });
+    let population = Population::tutorial();
+    let config = &population.tags(AWX).next().unwrap().platforms[0].config;
+    let bearer = format!("Bearer {}", token(&sim, AWX));
+    let headers = [("Authorization", bearer.as_str())];
+    let reply = ask(
+        &sim,
+        "GET",
+        &format!("/v2/ansible/awx/blobs/{config}"),
+        &headers,
+    );
+    let location = reply.header("location").unwrap();
+    let path = location.strip_prefix(&storage.url()).unwrap();
+    assert_eq!(digest(&get(&storage, path).body), *config);
+    assert_eq!(ask(&storage, "GET", path, &headers).status, 400);
+    assert_eq!(ask(&sim, "GET", path, &headers).status, 200);
 }
 
 /// REGISTRY.md BLOB-5.
@@ -336,11 +354,10 @@ fn accept_is_obeyed() {
 #[test]
 fn tags_are_listed_whole_or_in_pages() {
     let population = Population::bulk("bulk", "many", 25);
-    let sim = Sim::start(Config {
+    let sim = start(Config {
         population,
         ..Config::default()
-    })
-    .unwrap();
+    });
     let list = |query: &str| {
         pull(
             &sim,

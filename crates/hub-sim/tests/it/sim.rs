@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::client::{PATIENCE, ask, connect, exchange, get, pull, reply, send, start};
 use hub_sim::{After, Authorization, Config, Fault, FaultKind, Kind, Sim};
+
+use crate::client::{PATIENCE, ask, connect, exchange, get, pull, reply, send, start};
 
 fn with(faults: Vec<Fault>) -> Sim {
     start(Config {

@@ -1,0 +1,230 @@
+//! The tag records of a repository as somebody wants them: which, in which order, and reading no more than that takes.
+//!
+//! Choosing and ordering are pure and live in `select`; pages come from `hub` or `registry`.
+
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, Result};
+use crate::hub::tags::{TagView, TagWalk, Tags};
+use crate::name::Tag;
+use crate::page::LARGEST_PAGE;
+use crate::reference::Repository;
+use crate::registry::tags::RegistryTags;
+use crate::select::{TagFilter, TagOrder};
+
+/// Which tags are wanted, and in which order.
+#[derive(Clone, Debug, Default)]
+pub struct TagQuery {
+    /// By name and by date.
+    pub filter: TagFilter,
+    /// Only so many of those, the newest.
+    pub newest: Option<usize>,
+    /// Their order; without one the server's, or the newest first where dates are asked for.
+    pub order: Option<TagOrder>,
+}
+
+impl TagQuery {
+    /// Whether the newest are wanted, so that a walk from the newest may end early.
+    fn is_from_newest(&self) -> bool {
+        self.newest.is_some() || self.filter.since.is_some()
+    }
+
+    /// Whether names alone answer it, as a registry has them.
+    fn needs_names_only(&self) -> bool {
+        let by_name = self.order.is_none_or(TagOrder::is_by_name);
+        by_name && !self.is_from_newest() && self.filter.until.is_none()
+    }
+
+    /// Those of whole lists, in order.
+    fn sorted<'a>(&self, pages: &'a [Tags]) -> Vec<TagView<'a>> {
+        let mut all: Vec<_> = pages
+            .iter()
+            .flat_map(|page| self.filter.choose(page))
+            .collect();
+        if self.is_from_newest() {
+            TagOrder::Date.sort(&mut all);
+            all.truncate(self.newest.unwrap_or(usize::MAX));
+        }
+        if let Some(order) = self.order {
+            order.sort(&mut all);
+        }
+        all
+    }
+}
+
+/// The records of a listing, as lines, as they come.
+#[derive(Debug)]
+pub struct TagRecords {
+    repository: Repository,
+    query: TagQuery,
+    pages: Pages,
+}
+
+#[derive(Debug)]
+enum Pages {
+    Hub {
+        walk: TagWalk,
+        /// How many may still come from a walk that is in order.
+        left: usize,
+        /// Pages that are sorted at the end; none where they are written as they come.
+        held: Option<Vec<Tags>>,
+    },
+    Registry {
+        walk: RegistryTags,
+        held: Option<Vec<Tag>>,
+    },
+    Over,
+}
+
+impl Client {
+    /// The tags that Docker Hub's web API knows.
+    pub async fn hub_tag_records(
+        &self,
+        repository: &Repository,
+        query: &TagQuery,
+    ) -> Result<TagRecords> {
+        let walk = match query.newest {
+            _ if !query.is_from_newest() => self.tags(repository)?,
+            // One more than is wanted shows whether the order is understood.
+            Some(newest) if query.filter.globs.is_empty() => {
+                self.newest_tags(repository, newest.saturating_add(1))
+                    .await?
+            }
+            _ => self.newest_tags(repository, LARGEST_PAGE).await?,
+        };
+        let in_order = walk.is_newest_first();
+        let hold = query.order.is_some() || query.is_from_newest() && !in_order;
+        let left = query.newest.filter(|_| in_order).unwrap_or(usize::MAX);
+        let pages = Pages::Hub {
+            walk,
+            left,
+            held: hold.then(Vec::new),
+        };
+        Ok(TagRecords {
+            repository: repository.clone(),
+            query: query.clone(),
+            pages,
+        })
+    }
+
+    /// The tags that a registry lists: names only.
+    pub fn registry_tag_records(
+        &self,
+        repository: &Repository,
+        query: &TagQuery,
+    ) -> Result<TagRecords> {
+        if !query.needs_names_only() {
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                "a registry's list of tags has no dates and no sizes",
+            )
+            .advise(
+                "--match and --sort name|version work; docker.io has dates with --source hub",
+            ));
+        }
+        let pages = Pages::Registry {
+            walk: self.registry_tags(repository)?,
+            held: query.order.map(|_| Vec::new()),
+        };
+        Ok(TagRecords {
+            repository: repository.clone(),
+            query: query.clone(),
+            pages,
+        })
+    }
+}
+
+impl TagRecords {
+    /// The next lines; `None` at the end. Lines may be empty where a page held nothing that is wanted.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>> {
+        match &mut self.pages {
+            Pages::Hub { .. } => self.next_of_hub().await,
+            Pages::Registry { .. } => self.next_of_registry().await,
+            Pages::Over => Ok(None),
+        }
+    }
+
+    async fn next_of_hub(&mut self) -> Result<Option<Vec<u8>>> {
+        let Pages::Hub { walk, left, held } = &mut self.pages else {
+            return Ok(None);
+        };
+        let in_order = walk.is_newest_first();
+        let page = if *left == 0 { None } else { walk.next().await? };
+        let Some(page) = page else {
+            let held = held.take().unwrap_or_default();
+            self.pages = Pages::Over;
+            return Ok(Some(self.lines(self.query.sorted(&held))));
+        };
+        let mut wanted: Vec<_> = self.query.filter.choose(&page).collect();
+        wanted.truncate(*left);
+        *left -= wanted.len();
+        if in_order && self.query.filter.is_over(&page) {
+            *left = 0;
+        }
+        match held {
+            Some(held) => {
+                held.push(page);
+                Ok(Some(Vec::new()))
+            }
+            None => Ok(Some(self.lines(wanted))),
+        }
+    }
+
+    async fn next_of_registry(&mut self) -> Result<Option<Vec<u8>>> {
+        let Pages::Registry { walk, held } = &mut self.pages else {
+            return Ok(None);
+        };
+        let Some(mut page) = walk.next().await? else {
+            let mut all = held.take().unwrap_or_default();
+            self.pages = Pages::Over;
+            if let Some(order) = self.query.order {
+                order.sort_names(&mut all);
+            }
+            return Ok(Some(self.names(&all)));
+        };
+        page.retain(|tag| self.query.filter.globs.matches(tag.as_str()));
+        match held {
+            Some(held) => {
+                held.append(&mut page);
+                Ok(Some(Vec::new()))
+            }
+            None => Ok(Some(self.names(&page))),
+        }
+    }
+
+    fn lines(&self, tags: Vec<TagView<'_>>) -> Vec<u8> {
+        let mut lines = Vec::new();
+        for tag in tags {
+            let name = tag.name().unwrap_or_default();
+            let reference = format_args!("{}:{name}", self.repository);
+            tag.object().write_record(&mut lines, reference, "tag");
+        }
+        lines
+    }
+
+    fn names(&self, tags: &[Tag]) -> Vec<u8> {
+        let mut lines = Vec::new();
+        for tag in tags {
+            write_registry_tag(&mut lines, &self.repository, tag, None);
+        }
+        lines
+    }
+}
+
+/// Appends the record of a tag that a registry named, with its digest where that is known.
+pub fn write_registry_tag(
+    out: &mut Vec<u8>,
+    repository: &Repository,
+    tag: &Tag,
+    digest: Option<&crate::Digest>,
+) {
+    use std::io::Write;
+    let digest = digest
+        .map(|digest| format!(",\"digest\":\"{digest}\""))
+        .unwrap_or_default();
+    let from = "\"kind\":\"tag\",\"from\":\"registry\"";
+    writeln!(
+        out,
+        "{{\"ref\":\"{repository}:{tag}\",{from},\"name\":\"{tag}\"{digest}}}"
+    )
+    .expect("a vector takes all");
+}
