@@ -23,11 +23,11 @@ pub struct Args {
     /// Images: nginx, ansible/awx:1.0, quay.io/a/b@sha256:…
     #[arg(value_name = "REFERENCE")]
     references: Vec<String>,
-    /// Demand `os/arch[/variant][:os.version]` (repeatable)
-    ///
-    /// A record for each, pinned to that platform's manifest. Without this linux/amd64, else the first platform that
-    /// there is.
+    // As attributes: rustdoc would take the brackets for links.
     #[arg(long = "platform", value_name = "PLATFORM")]
+    #[arg(help = "Demand os/arch[/variant][:os.version] (repeatable)")]
+    #[arg(long_help = "Demand os/arch[/variant][:os.version] (repeatable)\n\n\
+        A record for each, pinned to that platform's manifest. Without this linux/amd64, else the first platform that there is.")]
     platforms: Vec<Platform>,
     #[command(flatten)]
     flags: Flags,

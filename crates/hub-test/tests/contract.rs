@@ -335,7 +335,7 @@ fn wrong_flags_are_exit_2_and_help_and_version_exit_0() {
             case.name
         );
         assert!(
-            short.lines().iter().all(|line| line.len() <= 80),
+            short.lines().iter().all(|line| line.chars().count() <= 80),
             "{}: {short:?}",
             case.name
         );
