@@ -1,9 +1,12 @@
 //! The client: the one path on which every request leaves, to the web API, the token service and the registries alike.
 
 use std::borrow::Cow;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,8 +15,9 @@ use url::{Host, Url};
 use crate::auth::token::Tokens;
 use crate::config::ClientConfig;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::gate::Gates;
+use crate::http::gate::{Gates, Service};
 use crate::http::redirect::{self, MOST_HOPS};
+use crate::http::retry::{self, Limit, Next};
 use crate::http::transport::{Answer, Transport};
 use crate::http::words;
 
@@ -32,11 +36,14 @@ struct Shared {
 /// One request as the APIs ask for it.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
+    pub(crate) service: Service,
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) accept: Option<&'static str>,
     /// The value of `Authorization`; dropped as soon as a redirect leaves the origin.
     pub(crate) authorization: Option<SecretString>,
+    /// Whether the answer is a pull, which some registries count (HUB-4).
+    pub(crate) counted: bool,
     /// The most bytes that the body may have, after decompression (LIM-2).
     pub(crate) cap: usize,
 }
@@ -54,12 +61,15 @@ pub(crate) struct Response {
 }
 
 impl Request {
-    pub(crate) fn get(url: Url, cap: usize) -> Self {
+    pub(crate) fn get(service: Service, url: Url, cap: usize) -> Self {
+        let (method, accept, authorization) = (Method::GET, None, None);
         Self {
-            method: Method::GET,
+            service,
+            method,
             url,
-            accept: None,
-            authorization: None,
+            accept,
+            authorization,
+            counted: false,
             cap,
         }
     }
@@ -92,7 +102,7 @@ impl Client {
     /// A client with these settings. Nothing is sent, resolved or loaded before the first request.
     pub fn new(config: ClientConfig) -> Self {
         let transport = Transport::new(config.clone());
-        let gates = Gates::new(config.jobs.get());
+        let gates = Gates::new(config.jobs.get(), config.max_wait);
         Self(Arc::new(Shared {
             config,
             transport,
@@ -115,10 +125,8 @@ impl Client {
         let mut url = request.url.clone();
         for _ in 0..=MOST_HOPS {
             let headers = request.headers(redirect::same_origin(&first, &url))?;
-            let answer = self
-                .try_once(&request, &url, headers)
-                .await
-                .map_err(|error| error.during(request.shown()))?;
+            let answer = self.persist(&request, &url, headers).await;
+            let answer = answer.map_err(|error| error.during(request.shown()))?;
             let Some(location) = redirection(&answer) else {
                 let Answer {
                     status,
@@ -140,25 +148,66 @@ impl Client {
         Err(Error::new(ErrorKind::InvalidResponse, what).during(request.shown()))
     }
 
-    async fn try_once(&self, request: &Request, url: &Url, headers: HeaderMap) -> Result<Answer> {
+    /// Tries as often as makes sense.
+    async fn persist(&self, request: &Request, url: &Url, headers: HeaderMap) -> Result<Answer> {
         refuse_link_local(url)?;
-        let _pass = self.0.gates.enter(url).await;
+        for number in 1.. {
+            let pass = self
+                .0
+                .gates
+                .enter(url, request.service, request.counted)
+                .await?;
+            let outcome = self.try_once(request, url, headers.clone()).await;
+            if let Ok(answer) = &outcome {
+                pass.learn(answer);
+                if answer.status == 429 && Limit::of(answer) == Limit::Pulls {
+                    return Err(pass.spend_pulls(no_pulls(answer)));
+                }
+            }
+            match retry::next(
+                number,
+                &request.method,
+                outcome.as_ref(),
+                Timestamp::now(),
+                jitter(),
+            ) {
+                Next::Settled => return outcome,
+                Next::Again(wait) => pass.pause(wait)?,
+            }
+        }
+        unreachable!("the tries are bounded")
+    }
+
+    async fn try_once(&self, request: &Request, url: &Url, headers: HeaderMap) -> Result<Answer> {
         let answer = self
             .0
             .transport
             .send(request.method.clone(), url.clone(), headers, request.cap)
             .await;
         match &answer {
-            Ok(answer) => tracing::debug!(
+            Ok(answer) => tracing::trace!(
                 "{} {} → {}",
                 request.method,
                 shown(url),
                 answer.status.as_u16()
             ),
-            Err(error) => tracing::debug!("{} {} → {error}", request.method, shown(url)),
+            Err(error) => tracing::trace!("{} {} → {error}", request.method, shown(url)),
         }
         answer
     }
+}
+
+/// Between 0 and 1, so that those who failed together do not come back together.
+fn jitter() -> f64 {
+    let random = RandomState::new().hash_one(0);
+    f64::from(u32::try_from(random >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+}
+
+/// The pull limit's 429, in the server's words.
+fn no_pulls(answer: &Answer) -> Error {
+    Error::new(ErrorKind::RateLimited, "no pulls left")
+        .answered(answer.status.as_u16())
+        .saying(words::said(&answer.body))
 }
 
 /// The target of a redirect that a GET or HEAD may follow.
@@ -218,30 +267,49 @@ impl Response {
         }
     }
 
-    /// What a status that is no success means for the caller. `what` says what was wanted.
-    pub(crate) fn into_error(self, what: impl Into<Cow<'static, str>>) -> Error {
-        let status = self.status.as_u16();
-        let (kind, advice) = match status {
+    /// What a status that is no success means for the caller. `missing` says what was wanted, where it is not there.
+    pub(crate) fn into_error(self, missing: impl Into<Cow<'static, str>>) -> Error {
+        let (kind, what, advice) = match self.status.as_u16() {
             401 => (
                 ErrorKind::Unauthorized,
-                "credentials are needed, or were refused",
+                "not signed in",
+                "credentials are needed",
             ),
-            403 => (ErrorKind::Forbidden, "these credentials may not do this"),
-            404 | 410 => (ErrorKind::NotFound, NOT_FOUND_ADVICE),
-            405 | 501 => (ErrorKind::Unsupported, "this server does not offer it"),
-            408 => (ErrorKind::Timeout, "try again"),
+            403 => (
+                ErrorKind::Forbidden,
+                "not allowed",
+                "these credentials may not do this, or it needs some",
+            ),
+            404 | 410 => {
+                return self
+                    .error(ErrorKind::NotFound, missing)
+                    .advise(NOT_FOUND_ADVICE);
+            }
+            405 | 501 => (
+                ErrorKind::Unsupported,
+                "not offered",
+                "this server does not do it",
+            ),
+            408 => (
+                ErrorKind::Timeout,
+                "the server gave up waiting",
+                "try again",
+            ),
             413 => (
                 ErrorKind::TooLarge,
+                "too large",
                 "the server refuses a request of this size",
             ),
             429 => (
                 ErrorKind::RateLimited,
+                "rate limited",
                 "wait, or sign in for a higher limit",
             ),
-            500..=599 => (ErrorKind::Server, "the server failed; try again later"),
+            500..=599 => (ErrorKind::Server, "the server failed", "try again later"),
             _ => (
                 ErrorKind::InvalidResponse,
-                "this status was not expected here",
+                "an unexpected answer",
+                "is this the right server?",
             ),
         };
         self.error(kind, what).advise(advice)

@@ -27,6 +27,8 @@ pub struct ClientConfig {
     pub registry_url: Option<Url>,
     /// Bounds one try, from its first byte to its last.
     pub timeout: Duration,
+    /// Bounds a single pause for a rate limit.
+    pub max_wait: Duration,
     /// Requests in flight to one host.
     pub jobs: NonZeroUsize,
     /// Hosts that are asked over plain http, written as in the reference. Every other host is asked over https.
@@ -44,6 +46,7 @@ impl Default for ClientConfig {
             hub_url: None,
             registry_url: None,
             timeout: Duration::from_secs(30),
+            max_wait: Duration::from_mins(2),
             jobs: NonZeroUsize::new(16).expect("16 is not zero"),
             plain_http: Vec::new(),
             roots: Roots::default(),

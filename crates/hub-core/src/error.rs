@@ -12,7 +12,8 @@ use std::sync::Arc;
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What went wrong, as far as a caller can act on it. The names are the `code`s of error records.
-#[non_exhaustive]
+///
+/// Not `non_exhaustive`: a new kind must be given its exit status before anything compiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// It does not exist, or these credentials may not see it.
@@ -92,6 +93,8 @@ struct Inner {
     said: Option<String>,
     advice: Option<Cow<'static, str>>,
     permanent: bool,
+    stopping: bool,
+    refused: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -106,6 +109,8 @@ impl Error {
             said: None,
             advice: None,
             permanent: false,
+            stopping: false,
+            refused: false,
             source: None,
         }))
     }
@@ -118,6 +123,16 @@ impl Error {
     /// Whether the same request can succeed later.
     pub fn is_retryable(&self) -> bool {
         self.0.kind.is_retryable() && !self.0.permanent
+    }
+
+    /// Whether every further request of this kind ends like this one, without being sent.
+    pub fn is_stopping(&self) -> bool {
+        self.0.stopping
+    }
+
+    /// Whether credentials were sent and refused.
+    pub fn is_refusal(&self) -> bool {
+        self.0.refused
     }
 
     /// The status of the answer, where there was one.
@@ -153,6 +168,18 @@ impl Error {
     #[must_use]
     pub fn permanent(self) -> Self {
         self.with(|inner| inner.permanent = true)
+    }
+
+    /// Every further request of this kind will end like this one, and none will be sent.
+    #[must_use]
+    pub fn stopping(self) -> Self {
+        self.with(|inner| inner.stopping = true)
+    }
+
+    /// Credentials were sent, and the server refused them.
+    #[must_use]
+    pub fn refusing_credentials(self) -> Self {
+        self.with(|inner| inner.refused = true)
     }
 
     /// The error of another library that is behind this one.

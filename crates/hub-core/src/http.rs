@@ -2,6 +2,9 @@
 
 pub(crate) mod gate;
 pub(crate) mod link;
+pub(crate) mod pace;
+pub(crate) mod pulls;
 pub(crate) mod redirect;
+pub(crate) mod retry;
 pub(crate) mod transport;
 pub(crate) mod words;

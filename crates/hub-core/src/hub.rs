@@ -9,6 +9,7 @@ use url::Url;
 use crate::batch::Batch;
 use crate::client::{Client, Request, Response};
 use crate::error::{ErrorKind, Result};
+use crate::http::gate::Service;
 use crate::page::PAGE_BODY;
 use crate::reference::Repository;
 
@@ -45,7 +46,10 @@ impl Client {
         names: &'static [&'static str; N],
         what: &'static str,
     ) -> Result<Batch<N>> {
-        let mut response = self.ask_hub(Request::get(url, PAGE_BODY)).await?.ok(what)?;
+        let mut response = self
+            .ask_hub(Request::get(Service::Hub, url, PAGE_BODY))
+            .await?
+            .ok(what)?;
         let body = String::from_utf8(std::mem::take(&mut response.body).into())
             .map_err(|_| response.error(ErrorKind::InvalidResponse, "the answer is not UTF-8"))?;
         Batch::of_one(body, names).map_err(|error| {

@@ -15,6 +15,7 @@ use url::Url;
 use crate::batch::Batch;
 use crate::client::{Client, Request};
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::gate::Service;
 
 /// The largest page that the web API gives (HUB-API.md §2).
 pub(crate) const LARGEST_PAGE: usize = 100;
@@ -198,9 +199,9 @@ async fn fetch<const N: usize>(client: &Client, list: &List<N>, number: usize) -
         .append_pair("page", &number.to_string())
         .append_pair("page_size", &list.page_size.to_string());
     let mut response = client
-        .ask_hub(Request::get(url, PAGE_BODY))
+        .ask_hub(Request::get(Service::Hub, url, PAGE_BODY))
         .await?
-        .ok(format!("no list of {}", list.what))?;
+        .ok("no such repository")?;
     let body = String::from_utf8(std::mem::take(&mut response.body).into()).map_err(|_| {
         response.error(
             ErrorKind::InvalidResponse,

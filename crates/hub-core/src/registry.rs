@@ -3,6 +3,7 @@
 mod blob;
 mod config;
 pub(crate) mod image;
+mod index;
 pub(crate) mod manifest;
 pub(crate) mod tags;
 

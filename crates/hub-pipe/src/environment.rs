@@ -18,6 +18,7 @@ pub(crate) fn client_config(
 ) -> Result<ClientConfig> {
     let mut config = ClientConfig::default();
     config.timeout = flags.timeout;
+    config.max_wait = flags.max_wait;
     config.jobs = flags.jobs;
     config.hub_url = overridden("HUB_URL")?;
     config.registry_url = overridden("HUB_REGISTRY_URL")?;

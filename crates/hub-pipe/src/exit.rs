@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use hub_core::ErrorKind;
+use hub_core::{Error, ErrorKind};
 
 /// How a tool ends. The numbers are part of the pipe contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +41,22 @@ impl ExitStatus {
     }
 
     /// The status that one failed input asks for.
-    fn of(kind: ErrorKind) -> Self {
-        match kind {
+    fn of(error: &Error) -> Self {
+        match error.kind() {
             ErrorKind::RateLimited => Self::RateLimit,
-            _ => Self::Partial,
+            ErrorKind::Unauthorized if error.is_refusal() => Self::Credentials,
+            ErrorKind::Unauthorized
+            | ErrorKind::NotFound
+            | ErrorKind::Forbidden
+            | ErrorKind::Network
+            | ErrorKind::Timeout
+            | ErrorKind::Server
+            | ErrorKind::InvalidResponse
+            | ErrorKind::DigestMismatch
+            | ErrorKind::TooLarge
+            | ErrorKind::Unsupported
+            | ErrorKind::InvalidInput
+            | ErrorKind::Io => Self::Partial,
         }
     }
 
@@ -74,8 +86,8 @@ impl ExitStatus {
 
     /// The status of a run in which an input also failed like this.
     #[must_use]
-    pub fn and_failed(self, kind: ErrorKind) -> Self {
-        self.and(Self::of(kind))
+    pub fn and_failed(self, error: &Error) -> Self {
+        self.and(Self::of(error))
     }
 }
 
@@ -107,16 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_is_told_from_other_failures() {
-        assert_eq!(
-            ExitStatus::Success.and_failed(ErrorKind::NotFound).code(),
-            1
-        );
-        assert_eq!(
-            ExitStatus::Partial
-                .and_failed(ErrorKind::RateLimited)
-                .code(),
-            4
-        );
+    fn limits_and_refused_credentials_are_told_from_other_failures() {
+        let status = |error: &Error| ExitStatus::Success.and_failed(error).code();
+        assert_eq!(status(&Error::new(ErrorKind::NotFound, "")), 1);
+        assert_eq!(status(&Error::new(ErrorKind::RateLimited, "")), 4);
+        let nobody = Error::new(ErrorKind::Unauthorized, "");
+        assert_eq!(status(&nobody), 1, "nobody's credentials were refused");
+        assert_eq!(status(&nobody.refusing_credentials()), 3);
     }
 }

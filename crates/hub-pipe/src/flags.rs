@@ -37,8 +37,12 @@ pub struct Flags {
     pub(crate) errors: bool,
     /// Longest time for one try of a request
     #[arg(hide_short_help = true)]
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = hub_core::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = some_time)]
     pub(crate) timeout: Duration,
+    /// Longest pause for a rate limit
+    #[arg(hide_short_help = true)]
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = hub_core::parse_duration)]
+    pub(crate) max_wait: Duration,
     /// PEM file with certificate authorities to trust besides the system's
     #[arg(hide_short_help = true)]
     #[arg(long, value_name = "FILE")]
@@ -59,6 +63,15 @@ pub struct Flags {
     /// Say more; -vv names every request
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+/// A time in which something can happen.
+fn some_time(text: &str) -> Result<Duration, String> {
+    match hub_core::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("no time at all is too short".to_owned()),
+        Ok(time) => Ok(time),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 impl Flags {

@@ -73,6 +73,7 @@ impl<T: Tool> Flow<T> {
             signal = signals.next() => Some(Stop::Signal(signal)),
         };
         let Self { writer, report, .. } = self;
+        report.sum_up();
         let (stdout, status) = match stop {
             Some(Stop::Stdout(failure)) => (Err(failure), report.status()),
             Some(Stop::Signal(signal)) => (writer.finish().await, ExitStatus::Signal(signal)),

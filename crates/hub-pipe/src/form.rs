@@ -33,8 +33,12 @@ impl Output {
             Self::Ndjson => out.extend_from_slice(line.as_bytes()),
             Self::Json => indent(out, line),
             Self::Ref => {
-                let object = Object::read(line, &["ref"]).ok();
-                let Some(reference) = object.and_then(|object| object.string(0)) else {
+                let Ok(object) = Object::read(line, &["ref", "kind"]) else {
+                    return;
+                };
+                // A failure is no reference to work on: xargs would take it for one.
+                let failed = object.string(1).as_deref() == Some("error");
+                let Some(reference) = object.string(0).filter(|_| !failed) else {
                     return;
                 };
                 out.extend_from_slice(reference.as_bytes());
@@ -129,7 +133,10 @@ mod tests {
             pushed(Output::Ref, r#"{"ref":"docker.io/a/b","kind":"x"}"#),
             "docker.io/a/b\n"
         );
-        assert_eq!(pushed(Output::Ref, r#"{"ref":null,"kind":"error"}"#), "");
+        assert_eq!(
+            pushed(Output::Ref, r#"{"ref":"docker.io/a/b","kind":"error"}"#),
+            ""
+        );
     }
 
     proptest! {

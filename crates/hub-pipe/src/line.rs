@@ -69,7 +69,12 @@ pub(crate) fn understand(given: Given, word: Word) -> Line {
     };
     let trimmed = trimmed.trim_ascii();
     if trimmed.is_empty() {
-        return Line::Blank;
+        let blank = || refuse("the argument is empty".to_owned(), "");
+        return if given.line.is_some() {
+            Line::Blank
+        } else {
+            blank()
+        };
     }
     match read(trimmed, word) {
         Ok(line) => line,
@@ -181,6 +186,18 @@ mod tests {
     fn an_error_record_is_not_touched() {
         let record = "{\"ref\":null,\"kind\":\"error\",\"error\":{\"code\":\"io\",\"n\":1.10}}";
         assert!(matches!(line(record.as_bytes(), 1), Line::ErrorRecord(kept) if kept == record));
+    }
+
+    #[test]
+    fn an_empty_argument_is_no_blank_line() {
+        let argument = Given {
+            text: Text::Bytes(Vec::new()),
+            line: None,
+        };
+        assert!(matches!(
+            understand(argument, Word::Repository),
+            Line::Bad { .. }
+        ));
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(crate) fn say(tool: &str, text: impl fmt::Display) {
     let _ = io::stderr().write_all(line.as_bytes());
 }
 
-/// How much is said: warnings, less with `-q`, more with each `-v`.
+/// How much is said: notes and warnings, less with `-q`, more with each `-v`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Verbosity(pub(crate) i8);
 
@@ -26,10 +26,9 @@ impl Verbosity {
     fn filter(self) -> LevelFilter {
         match self.0 {
             ..0 => LevelFilter::ERROR,
-            0 => LevelFilter::WARN,
-            1 => LevelFilter::INFO,
-            2 => LevelFilter::DEBUG,
-            3.. => LevelFilter::TRACE,
+            0 => LevelFilter::INFO,
+            1 => LevelFilter::DEBUG,
+            2.. => LevelFilter::TRACE,
         }
     }
 

@@ -22,6 +22,9 @@ pub(crate) struct Report {
     /// Records that may still be written.
     left: Option<u64>,
     inputs: u64,
+    /// Inputs that ended like one before them, without a request.
+    not_done: u64,
+    stopped: bool,
     status: ExitStatus,
 }
 
@@ -59,6 +62,8 @@ impl Report {
             errors,
             left: limit,
             inputs: 0,
+            not_done: 0,
+            stopped: false,
             status: ExitStatus::Success,
         }
     }
@@ -115,7 +120,16 @@ impl Report {
 
     /// An input failed: a message, and a record where they are asked for.
     pub(crate) fn failed(&mut self, out: &mut Vec<u8>, subject: &Subject, error: &Error) -> bool {
-        self.status = self.status.and_failed(error.kind());
+        self.status = self.status.and_failed(error);
+        if error.is_stopping() && std::mem::replace(&mut self.stopped, true) {
+            self.not_done += 1;
+        } else {
+            self.tell(subject, error);
+        }
+        !self.errors || self.error_record(out, subject, error)
+    }
+
+    fn tell(&self, subject: &Subject, error: &Error) {
         match subject {
             Subject::Reference(reference) => self.say(format_args!("{reference}: {error}")),
             Subject::Unreadable {
@@ -126,7 +140,21 @@ impl Report {
                 self.say(format_args!("{input:?}: {error}"));
             }
         }
-        !self.errors || self.error_record(out, subject, error)
+    }
+
+    /// What a run leaves undone is said in one line, however much it is.
+    pub(crate) fn sum_up(&self) {
+        if self.not_done > 0 {
+            let fate = if self.errors {
+                "they are error records in the output"
+            } else {
+                "--errors makes records of them"
+            };
+            self.say(format_args!(
+                "{} more inputs were read and not done; {fate}",
+                self.not_done
+            ));
+        }
     }
 
     /// A task ended without an outcome.

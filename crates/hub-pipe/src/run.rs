@@ -25,7 +25,7 @@ pub(crate) fn run<T: Tool>(
 ) -> ExitCode {
     let args = match T::Args::try_parse_from(args) {
         Ok(args) => args,
-        Err(error) => return parsed_as_error(&error).into(),
+        Err(error) => return parsed_as_error(T::NAME, &error).into(),
     };
     let status = match T::new(args) {
         Ok((tool, flags, references)) => start(tool, &flags, references),
@@ -38,14 +38,19 @@ pub(crate) fn run<T: Tool>(
 }
 
 /// clap's errors are usage errors, except the texts of `--help` and `--version`.
-fn parsed_as_error(error: &clap::Error) -> ExitStatus {
-    match (error.use_stderr(), error.print()) {
-        (true, _) => ExitStatus::Usage,
-        (false, Ok(())) => ExitStatus::Success,
-        (false, Err(failure)) if failure.kind() == std::io::ErrorKind::BrokenPipe => {
-            ExitStatus::Success
-        }
-        (false, Err(_)) => ExitStatus::Output,
+fn parsed_as_error(tool: &str, error: &clap::Error) -> ExitStatus {
+    if error.use_stderr() {
+        let text = error.render().to_string();
+        say(
+            tool,
+            text.strip_prefix("error: ").unwrap_or(&text).trim_end(),
+        );
+        return ExitStatus::Usage;
+    }
+    match error.print() {
+        Ok(()) => ExitStatus::Success,
+        Err(failure) if failure.kind() == std::io::ErrorKind::BrokenPipe => ExitStatus::Success,
+        Err(_) => ExitStatus::Output,
     }
 }
 

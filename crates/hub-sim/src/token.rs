@@ -13,7 +13,7 @@ use crate::signin::{LOCKED_TEXT, Refusal};
 use crate::world::World;
 use ask::{Ask, AskError};
 
-pub(crate) use claims::{Access, Claims, ISSUER, SERVICE};
+pub(crate) use claims::{Access, Claims, SERVICE};
 
 /// The answer to a GET, in the order of samples/registry-auth-token-2024.json.
 #[derive(Serialize)]

@@ -1,6 +1,6 @@
 //! hub-tags as a process, against the offline Hub.
 
-use hub_sim::{Config, Exchange, Kind, Population, Sim};
+use hub_sim::{Config, Exchange, Fault, FaultKind, Kind, Population, Sim};
 use hub_test::{Run, tool};
 
 fn sim() -> Sim {
@@ -239,4 +239,24 @@ fn a_registrys_list_has_no_dates() {
         .len()
             > 3
     );
+}
+
+#[test]
+fn a_page_that_leads_elsewhere_is_given_before_the_list_is_refused_tag_7_tag_13() {
+    let sim = Sim::start(Config {
+        registry_page_cap: Some(1000),
+        faults: vec![Fault::new(
+            FaultKind::ForeignNext("http://127.0.0.1:1".into()),
+            "/tags/list",
+        )],
+        population: Population::bulk("bulk", "many", 1500),
+        ..Config::default()
+    })
+    .expect("a free port");
+    let arguments = ["--errors", "--source", "registry", "bulk/many"];
+    let run = tool(&sim, "hub-tags", &arguments)
+        .run()
+        .fails(1, &["127.0.0.1:1"]);
+    assert_eq!(run.lines().len(), 1001, "the first page, then the error");
+    assert_eq!(run.records()[1000]["error"]["code"], "invalid_response");
 }

@@ -211,7 +211,7 @@ fn without_errors_a_failure_is_a_message_and_exit_1() {
             "hub-tags",
             "ansible/nope",
             [
-                "docker.io/ansible/nope: no list of tags",
+                "docker.io/ansible/nope: no such repository",
                 "status 404",
                 "object not found",
             ],
@@ -269,6 +269,8 @@ fn arguments_close_stdin_to_the_tool_and_a_dash_opens_it() {
             "{}",
             case.name
         );
+        let empty = tool(&sim, case.name, &[""]).stdin("nginx\n").run();
+        empty.fails(1, &["the argument is empty"]);
         tool(&sim, case.name, &["-", "-"])
             .run()
             .fails(2, &["- means stdin, and was given twice"]);

@@ -6,7 +6,7 @@
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::redirect::{is_loopback, is_private, origin};
+use crate::http::redirect::{is_loopback, is_private};
 
 /// The token service of `docker.io` (HOST-3).
 const HUB_REALM_HOST: &str = "auth.docker.io";
@@ -60,7 +60,6 @@ pub(crate) fn resolve(registry: Registry, answered: &Url, realm: &str) -> Result
     if !same_host && is_private(&url) && !is_private(answered) {
         return refuse("it is a private address, and the registry is not");
     }
-    tracing::trace!("token service of {} is {}", origin(answered), origin(&url));
     Ok(url)
 }
 

@@ -13,6 +13,7 @@ use super::challenge::{self, Demand, Scope};
 use super::realm::{self, Registry};
 use crate::client::{Client, NOT_FOUND_ADVICE, Request, Response};
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::gate::Service;
 use crate::memo::Memo;
 use crate::name::Host;
 use crate::reference::Repository;
@@ -43,13 +44,13 @@ impl Default for Tokens {
 #[derive(Clone, Debug)]
 enum Access {
     Open,
-    Bearer(Service),
+    Bearer(TokenService),
     Basic,
 }
 
 /// A token service as a challenge names it.
 #[derive(Clone, Debug)]
-struct Service {
+struct TokenService {
     realm: Url,
     name: Option<String>,
 }
@@ -91,7 +92,11 @@ impl Token {
 impl Client {
     /// A token to pull from `repository`. A token that is granted says nothing about access (AUTH-21).
     pub async fn token(&self, repository: &Repository) -> Result<Token> {
-        let ping = Request::get(self.registry_url(repository.host(), "v2/")?, TOKEN_BODY);
+        let ping = Request::get(
+            Service::Registry,
+            self.registry_url(repository.host(), "v2/")?,
+            TOKEN_BODY,
+        );
         let (access, _) = self.access(repository, &ping).await?;
         match access {
             Access::Bearer(service) => {
@@ -188,13 +193,17 @@ impl Client {
 
     /// Some registries send their challenge only here (AUTH-7).
     async fn ping(&self, repository: &Repository, refusal: &Response) -> Result<Access> {
-        let ping = Request::get(self.registry_url(repository.host(), "v2/")?, TOKEN_BODY);
+        let ping = Request::get(
+            Service::Registry,
+            self.registry_url(repository.host(), "v2/")?,
+            TOKEN_BODY,
+        );
         let response = self.send(ping).await?;
         if response.status == 401 && !challenges(&response).is_empty() {
             return self.demanded(repository, &response);
         }
         Err(refusal.error(
-            ErrorKind::InvalidResponse,
+            ErrorKind::Unauthorized,
             "the registry asks for credentials without saying which",
         ))
     }
@@ -210,7 +219,7 @@ impl Client {
             Registry::Other
         };
         match challenge::select(&challenges(response))? {
-            Some(Demand::Bearer { realm, service, .. }) => Ok(Access::Bearer(Service {
+            Some(Demand::Bearer { realm, service, .. }) => Ok(Access::Bearer(TokenService {
                 realm: realm::resolve(registry, &response.url, &realm)?,
                 name: service,
             })),
@@ -226,7 +235,7 @@ impl Client {
     async fn held_token(
         &self,
         repository: &Repository,
-        service: &Service,
+        service: &TokenService,
         offered: &[String],
         stale: Option<&Token>,
     ) -> Result<(Token, bool)> {
@@ -246,7 +255,7 @@ impl Client {
     }
 
     /// `GET realm?service=…&scope=…` (AUTH-10), keeping the realm's own query (AUTH-6).
-    async fn fetch_token(&self, service: &Service, scope: &str) -> Result<Token> {
+    async fn fetch_token(&self, service: &TokenService, scope: &str) -> Result<Token> {
         let mut url = service.realm.clone();
         {
             let mut query = url.query_pairs_mut();
@@ -256,7 +265,7 @@ impl Client {
             query.append_pair("scope", scope);
         }
         let response = self
-            .send(Request::get(url, TOKEN_BODY))
+            .send(Request::get(Service::Token, url, TOKEN_BODY))
             .await?
             .ok("no token")?;
         read_token(&response.body, scope, Timestamp::now())

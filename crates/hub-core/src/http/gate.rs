@@ -1,82 +1,261 @@
-//! How many requests may be under way to one host.
+//! The gate of a host: how many requests are under way, when the next may leave, and whether any may leave at all.
 //!
-//! The first request to an https host goes alone (DECISIONS 21): until its handshake ends nobody knows whether the
-//! host speaks HTTP/2, and every request in flight would open a connection of its own.
+//! The first request to a host goes alone (DECISIONS 21): until it is answered nobody knows whether the host speaks HTTP/2,
+//! whether it limits us, and how much is left.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use jiff::Timestamp;
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use url::Url;
+
+use super::pace::Pace;
+use super::pulls::Pulls;
+use super::redirect::origin;
+use super::transport::Answer;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Docker Hub's own hosts, which are asked politely (DECISIONS 22).
+const POLITE: [&str; 3] = ["hub.docker.com", "registry-1.docker.io", "auth.docker.io"];
+/// Hosts that references name are strangers' input: beyond this many the idle gates are forgotten.
+const MOST_HOSTS: usize = 1024;
+/// A wait that is shorter needs no words.
+const WORTH_SAYING: Duration = Duration::from_secs(2);
+
+/// The services whose limits differ although a stand-in may serve them at one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Service {
+    /// The web API.
+    Hub,
+    /// A registry, and where it redirects to.
+    Registry,
+    /// A token service.
+    Token,
+}
 
 /// The gates of all hosts that were asked so far.
 #[derive(Debug)]
 pub(crate) struct Gates {
     jobs: usize,
-    hosts: Mutex<HashMap<String, Arc<Gate>>>,
+    max_wait: Duration,
+    hosts: Mutex<HashMap<(String, Service), Arc<Gate>>>,
 }
 
 #[derive(Debug)]
 struct Gate {
+    origin: String,
     places: Arc<Semaphore>,
     warm: AtomicBool,
+    state: Mutex<State>,
+    /// Held by the first counted pull, until it is known how many are left.
+    first_pull: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// A place among the requests in flight to one host; given back when dropped.
+#[derive(Debug, Default)]
+struct State {
+    pace: Pace,
+    pulls: Pulls,
+    closed: Option<Error>,
+    said: Option<Instant>,
+}
+
+/// Leave for one request. A place among those in flight, given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Pass {
     gate: Arc<Gate>,
     jobs: usize,
+    max_wait: Duration,
+    counted: bool,
+    /// Among the requests to this host.
+    number: u64,
+    _first_pull: Option<OwnedMutexGuard<()>>,
     _place: OwnedSemaphorePermit,
 }
 
-/// Hosts that references name are strangers' input: beyond this many the idle gates are forgotten.
-const MOST_HOSTS: usize = 1024;
-
 impl Gates {
-    pub(crate) fn new(jobs: usize) -> Self {
+    pub(crate) fn new(jobs: usize, max_wait: Duration) -> Self {
         Self {
             jobs,
+            max_wait,
             hosts: Mutex::default(),
         }
     }
 
-    /// Waits for a place among the requests to the host of `url`.
-    pub(crate) async fn enter(&self, url: &Url) -> Pass {
-        let gate = self.gate(url);
-        let place = Arc::clone(&gate.places)
+    /// Waits until a request to `url` may leave. `counted` requests are pulls, which some registries limit.
+    pub(crate) async fn enter(&self, url: &Url, service: Service, counted: bool) -> Result<Pass> {
+        let gate = self.gate(url, service);
+        let first_pull = if counted {
+            gate.first_pull().await
+        } else {
+            None
+        };
+        let places = Arc::clone(&gate.places);
+        let place = places
             .acquire_owned()
             .await
             .expect("the semaphore is never closed");
-        Pass {
+        let number = gate.wait(self.max_wait, counted).await?;
+        Ok(Pass {
             gate,
             jobs: self.jobs,
+            max_wait: self.max_wait,
+            counted,
+            number,
+            _first_pull: first_pull,
             _place: place,
-        }
+        })
     }
 
-    fn gate(&self, url: &Url) -> Arc<Gate> {
+    fn gate(&self, url: &Url, service: Service) -> Arc<Gate> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if hosts.len() >= MOST_HOSTS {
             hosts.retain(|_, gate| Arc::strong_count(gate) > 1);
         }
-        let warm = url.scheme() == "http";
-        let places = if warm { self.jobs } else { 1 };
+        let key = (origin(url), service);
         let gate = hosts
-            .entry(super::redirect::origin(url))
-            .or_insert_with(|| {
-                Arc::new(Gate {
-                    places: Arc::new(Semaphore::new(places)),
-                    warm: AtomicBool::new(warm),
-                })
-            });
+            .entry(key)
+            .or_insert_with_key(|(origin, _)| Arc::new(Gate::new(origin.clone(), url)));
         Arc::clone(gate)
+    }
+}
+
+impl Gate {
+    fn new(origin: String, url: &Url) -> Self {
+        let polite = url.host_str().is_some_and(|host| POLITE.contains(&host));
+        let pace = if polite {
+            Pace::polite(Instant::now())
+        } else {
+            Pace::default()
+        };
+        Self {
+            origin,
+            places: Arc::new(Semaphore::new(1)),
+            warm: AtomicBool::new(false),
+            state: Mutex::new(State {
+                pace,
+                ..State::default()
+            }),
+            first_pull: Arc::default(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nobody pulls beside the first pull: its answer tells how many are left.
+    async fn first_pull(&self) -> Option<OwnedMutexGuard<()>> {
+        if self.state().pulls.is_known() {
+            return None;
+        }
+        let guard = Arc::clone(&self.first_pull).lock_owned().await;
+        if self.state().pulls.is_known() {
+            None
+        } else {
+            Some(guard)
+        }
+    }
+
+    async fn wait(&self, max_wait: Duration, counted: bool) -> Result<u64> {
+        loop {
+            let wait = {
+                let mut state = self.state();
+                if let Some(error) = &state.closed {
+                    return Err(error.clone());
+                }
+                if counted {
+                    state.pulls.check()?;
+                }
+                match state.pace.admit(Instant::now()) {
+                    Ok(number) => {
+                        if counted {
+                            state.pulls.take();
+                        }
+                        return Ok(number);
+                    }
+                    Err(wait) if wait > max_wait => return Err(self.close(&mut state, wait)),
+                    Err(wait) => {
+                        self.say(&mut state, wait);
+                        wait
+                    }
+                }
+            };
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// A limit that does not clear in time: no further request leaves for this host.
+    fn close(&self, state: &mut State, wait: Duration) -> Error {
+        let what = format!(
+            "the rate limit of {} clears in {} s only",
+            self.origin,
+            wait.as_secs()
+        );
+        let error = Error::new(ErrorKind::RateLimited, what)
+            .advise("--max-wait sets how long to wait; sign in for a higher limit")
+            .stopping();
+        state.closed.get_or_insert(error).clone()
+    }
+
+    fn say(&self, state: &mut State, wait: Duration) {
+        let now = Instant::now();
+        if wait >= WORTH_SAYING && state.said.is_none_or(|until| until <= now) {
+            state.said = Some(now + wait);
+            tracing::info!(
+                "waiting {} s for the rate limit of {}",
+                wait.as_secs(),
+                self.origin
+            );
+        }
+    }
+}
+
+impl Pass {
+    /// Learns from an answer what it tells about limits.
+    pub(crate) fn learn(&self, answer: &Answer) {
+        let mut state = self.gate.state();
+        state.pace.learn(
+            self.number,
+            &answer.headers,
+            Instant::now(),
+            Timestamp::now(),
+        );
+        let told = answer.headers.contains_key("ratelimit-remaining");
+        if (told || self.counted && answer.status.is_success())
+            && let Some(note) = state.pulls.learn(&answer.headers, self.counted)
+        {
+            tracing::info!("{}: {note}", self.gate.origin);
+        }
+    }
+
+    /// Nothing leaves for this host for so long; if that is longer than anybody waits, nothing leaves at all.
+    pub(crate) fn pause(&self, wait: Duration) -> Result<()> {
+        let mut state = self.gate.state();
+        if wait > self.max_wait {
+            return Err(self.gate.close(&mut state, wait));
+        }
+        state.pace.pause(Instant::now(), wait);
+        Ok(())
+    }
+
+    /// The server counts no further pull: none is sent any more.
+    pub(crate) fn spend_pulls(&self, error: Error) -> Error {
+        self.gate.state().pulls.spend(error)
     }
 }
 
 impl Drop for Pass {
     fn drop(&mut self) {
+        let mut state = self.gate.state();
+        state.pace.settle();
+        if self.counted {
+            state.pulls.settle();
+        }
+        drop(state);
         if !self.gate.warm.swap(true, Ordering::Relaxed) {
             self.gate.places.add_permits(self.jobs - 1);
         }
@@ -89,45 +268,55 @@ mod tests {
 
     use super::*;
 
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    fn gates(jobs: usize) -> Gates {
+        Gates::new(jobs, Duration::from_mins(2))
+    }
+
     #[tokio::test]
-    async fn the_first_request_to_an_https_host_goes_alone() {
-        let (gates, url) = (Gates::new(3), Url::parse("https://r.example/v2/").unwrap());
-        let first = gates
-            .enter(&url)
-            .now_or_never()
-            .expect("the first enters at once");
-        assert!(
-            gates.enter(&url).now_or_never().is_none(),
-            "the second waits for the handshake"
-        );
+    async fn the_first_request_to_a_host_goes_alone() {
+        let (gates, url) = (gates(3), url("https://r.example/v2/"));
+        let enter = || gates.enter(&url, Service::Registry, false).now_or_never();
+        let first = enter().expect("the first enters at once");
+        assert!(enter().is_none(), "the second waits for the handshake");
         drop(first);
-        let passes: Vec<_> = (0..3)
-            .map(|_| gates.enter(&url).now_or_never().expect("warm"))
-            .collect();
-        assert!(
-            gates.enter(&url).now_or_never().is_none(),
-            "jobs bounds the requests in flight"
-        );
+        let passes: Vec<_> = (0..3).map(|_| enter().expect("warm")).collect();
+        assert!(enter().is_none(), "jobs bounds the requests in flight");
         drop(passes);
     }
 
     #[tokio::test]
-    async fn hosts_and_ports_have_their_own_bound() {
-        let gates = Gates::new(1);
+    async fn hosts_ports_and_services_have_their_own_bound() {
+        let gates = gates(1);
         let _first = gates
-            .enter(&Url::parse("http://127.0.0.1:1/").unwrap())
+            .enter(&url("http://127.0.0.1:1/"), Service::Hub, false)
             .await;
-        assert!(
+        let enters = |text, service| {
             gates
-                .enter(&Url::parse("http://127.0.0.1:2/").unwrap())
+                .enter(&url(text), service, false)
                 .now_or_never()
                 .is_some()
-        );
-        assert!(
-            gates
-                .enter(&Url::parse("http://127.0.0.1:1/x").unwrap())
-                .now_or_never()
-                .is_none()
-        );
+        };
+        assert!(enters("http://127.0.0.1:2/", Service::Hub));
+        assert!(enters("http://127.0.0.1:1/", Service::Registry));
+        assert!(!enters("http://127.0.0.1:1/x", Service::Hub));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_holds_back_everybody_and_a_long_one_closes_the_host() {
+        let (gates, url) = (gates(2), url("http://r.example/"));
+        let first = gates.enter(&url, Service::Hub, false).await.unwrap();
+        first.pause(Duration::from_mins(1)).unwrap();
+        drop(first);
+        let begun = Instant::now();
+        let second = gates.enter(&url, Service::Hub, false).await.unwrap();
+        assert_eq!(begun.elapsed(), Duration::from_mins(1));
+        let closed = second.pause(Duration::from_secs(121)).unwrap_err();
+        assert_eq!(closed.kind(), ErrorKind::RateLimited);
+        let refused = gates.enter(&url, Service::Hub, false).await.unwrap_err();
+        assert_eq!(refused.to_string(), closed.to_string());
     }
 }

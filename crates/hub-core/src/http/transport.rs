@@ -125,16 +125,27 @@ fn broken(error: reqwest::Error) -> Error {
         return Error::new(ErrorKind::InvalidResponse, "the body cannot be decoded")
             .caused_by(error);
     }
-    let what = if error.is_connect() {
-        "no connection"
-    } else {
-        "the connection broke"
-    };
-    Error::new(ErrorKind::Network, what).caused_by(error)
+    if tls_error(&error).is_some_and(|tls| matches!(tls, rustls::Error::InvalidMessage(_))) {
+        return Error::new(ErrorKind::Network, "the server does not speak TLS")
+            .caused_by(error)
+            .advise("if it speaks plain http, name it with --plain-http HOST (HUB_PLAIN_HTTP for a pipeline)")
+            .permanent();
+    }
+    if error.is_connect() {
+        return Error::new(ErrorKind::Network, "no connection")
+            .caused_by(error)
+            .advise("is the host right, and up?");
+    }
+    Error::new(ErrorKind::Network, "the connection broke").caused_by(error)
 }
 
 /// A certificate that does not verify will not verify the next time either.
 fn is_untrusted(error: &reqwest::Error) -> bool {
+    matches!(tls_error(error), Some(rustls::Error::InvalidCertificate(_)))
+}
+
+/// The failure of TLS that is behind a failed try.
+fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(current) = cause {
         let inner = current
@@ -143,12 +154,12 @@ fn is_untrusted(error: &reqwest::Error) -> bool {
         let tls = inner
             .and_then(|inner| inner.downcast_ref::<rustls::Error>())
             .or_else(|| current.downcast_ref());
-        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
-            return true;
+        if tls.is_some() {
+            return tls;
         }
         cause = current.source();
     }
-    false
+    None
 }
 
 /// No certificate roots: this pool never meets TLS.

@@ -7,6 +7,7 @@ use super::manifest::{DOCUMENT, descriptor_digest};
 use crate::client::{Client, Request};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::gate::Service;
 use crate::reference::Repository;
 
 impl Client {
@@ -32,7 +33,7 @@ impl Client {
             &format!("v2/{}/blobs/{digest}", repository.name()),
         )?;
         let response = self
-            .ask_registry(repository, Request::get(url, DOCUMENT))
+            .ask_registry(repository, Request::get(Service::Registry, url, DOCUMENT))
             .await?
             .ok("no such blob")?;
         if response.body.len() as u64 != descriptor.size() {

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use oci_spec::image::{Descriptor, ImageIndex, ImageManifest};
+use oci_spec::image::{Descriptor, ImageManifest};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::config::Config;
+use super::index::Index;
 use super::manifest::{Document, Manifest};
 use crate::client::Client;
 use crate::digest::Digest;
@@ -81,19 +82,14 @@ impl Client {
     ) -> Result<Vec<u8>> {
         let repository = reference.repository();
         let chosen = match &top.document {
-            Document::Index(index) => Some(self.chosen(repository, index, demand).await?),
+            Document::Index(index) => Some(self.chosen(repository, index, demand, DEEPEST).await?),
             _ => None,
         };
         let manifest = chosen.as_ref().unwrap_or(top);
         let image = image_of(manifest)?;
-        let config = self.blob(repository, image.config()).await?;
-        let config: Config = serde_json::from_slice(&config).map_err(|error| {
-            Error::new(
-                ErrorKind::InvalidResponse,
-                format!("the image config is not as expected: {error}"),
-            )
-        })?;
-        if let Some(demand) = demand {
+        let config = self.image_config(repository, image).await?;
+        // What an index says of its child counts, not the child's config: that often leaves out the variant.
+        if let Some(demand) = demand.filter(|_| chosen.is_none()) {
             check_platform(demand, &config)?;
         }
         let pinned = if demand.is_some() {
@@ -110,61 +106,84 @@ impl Client {
         ))
     }
 
-    /// The manifest of a platform, through indexes in indexes.
+    async fn image_config(&self, repository: &Repository, image: &ImageManifest) -> Result<Config> {
+        let bytes = self.blob(repository, image.config()).await?;
+        let refuse = |why: String| {
+            Error::new(
+                ErrorKind::InvalidResponse,
+                format!("the image config is not as expected: {why}"),
+            )
+        };
+        // serde would take an array for the members in their order.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(refuse("it is no object".to_owned()));
+        }
+        serde_json::from_slice(&bytes).map_err(|error| refuse(error.to_string()))
+    }
+
+    /// The manifest of a platform, through indexes in indexes, `depth` of them at the most.
     async fn chosen(
         &self,
         repository: &Repository,
-        index: &ImageIndex,
+        index: &Index,
         demand: Option<&Platform>,
+        depth: usize,
     ) -> Result<Manifest> {
-        let mut manifest = self.child(repository, choose(index, demand)?).await?;
-        for _ in 1..DEEPEST {
-            let Document::Index(inner) = &manifest.document else {
-                return Ok(manifest);
-            };
-            manifest = self.child(repository, choose(inner, demand)?).await?;
+        if depth == 0 {
+            let what = format!("the index holds indexes more than {DEEPEST} deep");
+            return Err(Error::new(ErrorKind::InvalidResponse, what));
         }
-        Err(Error::new(
-            ErrorKind::InvalidResponse,
-            format!("the index holds indexes more than {DEEPEST} deep"),
-        ))
+        let none = match platform::choose(demand, &index.candidates()) {
+            Ok(chosen) => {
+                let manifest = self.child(repository, &index.children()[chosen]).await?;
+                return Box::pin(self.inner(repository, manifest, demand, depth)).await;
+            }
+            Err(none) => Error::new(ErrorKind::NotFound, none.to_string()),
+        };
+        // A child that does not say what it is for is the last resort: it is looked into.
+        for child in index.silent_children().take(MOST_SILENT) {
+            let manifest = self.child(repository, child).await?;
+            match Box::pin(self.inner(repository, manifest, demand, depth)).await {
+                Ok(manifest) if self.is_for(repository, &manifest, demand).await? => {
+                    return Ok(manifest);
+                }
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(none)
+    }
+
+    /// The manifest itself, or the one that an index in the index chooses.
+    async fn inner(
+        &self,
+        repository: &Repository,
+        manifest: Manifest,
+        demand: Option<&Platform>,
+        depth: usize,
+    ) -> Result<Manifest> {
+        match &manifest.document {
+            Document::Index(inner) => self.chosen(repository, inner, demand, depth - 1).await,
+            _ => Ok(manifest),
+        }
+    }
+
+    async fn is_for(
+        &self,
+        repository: &Repository,
+        manifest: &Manifest,
+        demand: Option<&Platform>,
+    ) -> Result<bool> {
+        let (Some(demand), Ok(image)) = (demand, image_of(manifest)) else {
+            return Ok(false);
+        };
+        Ok(check_platform(demand, &self.image_config(repository, image).await?).is_ok())
     }
 }
 
-fn choose<'a>(index: &'a ImageIndex, demand: Option<&Platform>) -> Result<&'a Descriptor> {
-    let candidates: Vec<Candidate> = index.manifests().iter().map(candidate).collect();
-    platform::choose(demand, &candidates)
-        .map(|chosen| &index.manifests()[chosen])
-        .map_err(|none| Error::new(ErrorKind::NotFound, none.to_string()))
-}
-
-fn candidate(child: &Descriptor) -> Candidate {
-    let platform = child.platform().as_ref().map(|platform| Platform {
-        os: platform.os().to_string(),
-        architecture: platform.architecture().to_string(),
-        variant: platform.variant().clone(),
-        os_version: platform.os_version().clone(),
-    });
-    Candidate {
-        platform,
-        attestation: is_attestation(child),
-    }
-}
-
-/// ATT-1: by annotation, under today's prefix or the older one. Whatever its value is, the child describes another one.
-fn is_attestation(child: &Descriptor) -> bool {
-    let mut keys = child
-        .annotations()
-        .iter()
-        .flatten()
-        .map(|(key, _)| key.as_str());
-    keys.any(|key| {
-        matches!(
-            key,
-            "vnd.docker.reference.type" | "com.docker.reference.type"
-        )
-    })
-}
+/// Children without a platform that are looked into for a demanded one.
+const MOST_SILENT: usize = 8;
 
 fn image_of(manifest: &Manifest) -> Result<&ImageManifest> {
     let unsupported = |what: String| Err(Error::new(ErrorKind::Unsupported, what));

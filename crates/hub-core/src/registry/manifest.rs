@@ -1,12 +1,14 @@
 //! Manifests and indexes: the bytes, their verified digest, and what kind of document they are (REGISTRY.md §5).
 
 use bytes::Bytes;
-use oci_spec::image::{Descriptor, ImageIndex, ImageManifest};
+use oci_spec::image::{Descriptor, ImageManifest};
 use reqwest::Method;
 
+use super::index::Index;
 use crate::client::{Client, Request, Response};
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::gate::Service;
 use crate::name::Tag;
 use crate::record::Object;
 use crate::reference::{Reference, Repository};
@@ -33,7 +35,7 @@ pub struct Manifest {
 #[derive(Clone, Debug)]
 pub(super) enum Document {
     Image(Box<ImageManifest>),
-    Index(Box<ImageIndex>),
+    Index(Box<Index>),
     /// Known to exist, and not read here.
     Other,
 }
@@ -91,7 +93,8 @@ impl Client {
         let request = Request {
             method: Method::HEAD,
             accept: Some(ACCEPT),
-            ..Request::get(url, DOCUMENT)
+            counted: true,
+            ..Request::get(Service::Registry, url, DOCUMENT)
         };
         let response = self.ask_registry(repository, request).await?;
         match response
@@ -139,7 +142,7 @@ impl Client {
         )?;
         let request = Request {
             accept: Some(ACCEPT),
-            ..Request::get(url, DOCUMENT)
+            ..Request::get(Service::Registry, url, DOCUMENT)
         };
         let response = self
             .ask_registry(repository, request)
@@ -207,8 +210,8 @@ fn classify(
     let broken = |error: serde_json::Error| format!("the manifest is not as expected: {error}");
     let fallback = |standard: &str| named.clone().unwrap_or_else(|| standard.to_owned());
     if is_index {
-        let index = serde_json::from_str(text).map_err(broken)?;
-        return Ok((fallback(OCI_INDEX), Document::Index(index)));
+        let index = Index::read(text).map_err(broken)?;
+        return Ok((fallback(OCI_INDEX), Document::Index(Box::new(index))));
     }
     if has_config && has_layers {
         let image = serde_json::from_str(text).map_err(broken)?;

@@ -7,7 +7,8 @@ use serde_json::Value;
 use url::Url;
 
 use crate::client::{Client, Request, Response};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::gate::Service;
 use crate::http::link;
 use crate::name::Tag;
 use crate::page::PAGE_BODY;
@@ -27,6 +28,8 @@ pub struct RegistryTags {
     asked: HashSet<Url>,
     last: Option<Tag>,
     barren: bool,
+    /// What stops the walk once the tags before it are out (TAG-13).
+    failed: Option<Error>,
 }
 
 #[derive(Deserialize)]
@@ -49,6 +52,7 @@ impl Client {
             asked: HashSet::new(),
             last: None,
             barren: false,
+            failed: None,
         })
     }
 }
@@ -56,18 +60,30 @@ impl Client {
 impl RegistryTags {
     /// The next page; `None` at the end, which is where no `Link` leads on (TAG-4).
     pub async fn next(&mut self) -> Result<Option<Vec<Tag>>> {
+        if let Some(failed) = self.failed.take() {
+            return Err(failed);
+        }
         let Some(url) = self.next.take() else {
             return Ok(None);
         };
         let response = self.ask(url).await?;
         let tags = self.read(&response)?;
-        if let Some(target) = link::next(response.header_lines("link")) {
-            let next = link::resolve(&response.url, &target)
-                .map_err(|error| error.during(response.shown().to_owned()))?;
-            self.guard(&response, &next, &tags)?;
-            self.next = Some(next);
+        match self.following(&response, &tags) {
+            Ok(next) => self.next = next,
+            Err(error) => self.failed = Some(error),
         }
         Ok(Some(tags))
+    }
+
+    /// Where the list goes on after this page.
+    fn following(&mut self, response: &Response, tags: &[Tag]) -> Result<Option<Url>> {
+        let Some(target) = link::next(response.header_lines("link")) else {
+            return Ok(None);
+        };
+        let next = link::resolve(&response.url, &target)
+            .map_err(|error| error.during(response.shown().to_owned()))?;
+        self.guard(response, &next, tags)?;
+        Ok(Some(next))
     }
 
     /// Asks for a page. A registry that refuses the size of the first one is asked for half, then for what it likes (TAG-8).
@@ -75,7 +91,10 @@ impl RegistryTags {
         loop {
             let response = self
                 .client
-                .ask_registry(&self.repository, Request::get(url.clone(), PAGE_BODY))
+                .ask_registry(
+                    &self.repository,
+                    Request::get(Service::Registry, url.clone(), PAGE_BODY),
+                )
                 .await?;
             if response.status == 400
                 && self.asked.is_empty()
@@ -85,7 +104,7 @@ impl RegistryTags {
                 continue;
             }
             self.asked.insert(url);
-            return response.ok("no tags");
+            return response.ok("no such repository");
         }
     }
 

@@ -11,8 +11,8 @@ use crate::world::World;
 
 /// The only `service` whose tokens the registry takes (REGISTRY.md HOST-4).
 pub(crate) const SERVICE: &str = "registry.docker.io";
-/// The issuer of registry tokens; tokens of the web API have another and are not valid here (REGISTRY.md HOST-6).
-pub(crate) const ISSUER: &str = "auth.docker.io";
+/// The issuer of registry tokens.
+const ISSUER: &str = "auth.docker.io";
 
 /// Pulls that an anonymous and a signed-in caller have in six hours (HUB-API.md §4).
 const ANONYMOUS_PULLS: u32 = 100;
@@ -25,7 +25,7 @@ pub(crate) struct Claims {
     pub(crate) aud: String,
     pub(crate) exp: Number,
     iat: Number,
-    pub(crate) iss: String,
+    iss: String,
     jti: String,
     nbf: Number,
     /// The account's UUID; empty for nobody.

@@ -87,8 +87,7 @@ pub(super) fn caller<'a>(world: &'a World, request: &Request) -> Result<Caller<'
         scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("jwt")
     });
     let claims = token.and_then(|(_, token)| world.signer.claims::<Claims>(token.trim()));
-    let claims = claims
-        .filter(|claims| claims.iss == ISSUER && jwt::is_valid(&claims.exp, request.token_time()));
+    let claims = claims.filter(|claims| jwt::is_valid(&claims.exp, request.token_time()));
     let accounts = world.config.population.accounts();
     let caller =
         claims.and_then(|claims| accounts.caller(&claims.hub.username, &claims.hub.source));

@@ -10,4 +10,5 @@ mod program;
 mod registry;
 mod sim;
 mod sixteen;
+mod tokens;
 mod web_api;

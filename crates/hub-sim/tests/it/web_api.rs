@@ -51,6 +51,12 @@ fn repository_detail_has_the_recorded_shape() {
         );
         assert_ne!(detail.get("full_description").map(Json::text), Some(""));
     }
+    let detail = get(&sim, "/v2/repositories/ansible/awx/").json();
+    assert_eq!(
+        *detail.at("affiliation"),
+        Json::Null,
+        "and not an empty text, as in lists"
+    );
     assert!(
         with_text > 5 && without_source > 2,
         "{with_text} {without_source}"
