@@ -108,7 +108,7 @@ fn arrow_breaches(root: &Path) -> anyhow::Result<Vec<String>> {
             .unwrap_or_default();
         if normal
             .lines()
-            .any(|line| line.starts_with(&format!("{to}.")))
+            .any(|line| line.starts_with(&format!("{to}.")) || line.starts_with(&format!("{to} ")))
         {
             breaches.push(format!("{from} must not know {to}"));
         }

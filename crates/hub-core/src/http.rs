@@ -2,6 +2,7 @@
 
 pub(crate) mod gate;
 pub(crate) mod link;
+pub(crate) mod message;
 pub(crate) mod pace;
 pub(crate) mod pulls;
 pub(crate) mod redirect;

@@ -7,9 +7,10 @@ pub(crate) mod tags;
 use url::Url;
 
 use crate::batch::Batch;
-use crate::client::{Client, Request, Response};
+use crate::client::Client;
 use crate::error::{ErrorKind, Result};
 use crate::http::gate::Service;
+use crate::http::message::{Request, Response};
 use crate::page::PAGE_BODY;
 use crate::reference::Repository;
 

@@ -33,6 +33,7 @@ mod platform;
 mod record;
 mod reference;
 mod registry;
+mod seen;
 mod select;
 
 pub use auth::token::Token;

@@ -11,6 +11,9 @@ use crate::reference::Repository;
 use crate::registry::tags::RegistryTags;
 use crate::select::{TagFilter, TagOrder};
 
+/// A shorter page proves nothing about the order in which the server gives tags.
+const LEAST_PAGE: usize = 10;
+
 /// Which tags are wanted, and in which order.
 #[derive(Clone, Debug, Default)]
 pub struct TagQuery {
@@ -26,6 +29,16 @@ impl TagQuery {
     /// Whether the newest are wanted, so that a walk from the newest may end early.
     fn is_from_newest(&self) -> bool {
         self.newest.is_some() || self.filter.since.is_some()
+    }
+
+    /// Whether every tag is wanted until there are enough, so that a short page will do.
+    fn takes_the_first(&self) -> bool {
+        self.filter.globs.is_empty() && self.filter.until.is_none()
+    }
+
+    /// Whether the whole list is held in memory.
+    pub fn holds(&self) -> bool {
+        self.order.is_some()
     }
 
     /// Whether names alone answer it, as a registry has them.
@@ -57,6 +70,8 @@ pub struct TagRecords {
     repository: Repository,
     query: TagQuery,
     pages: Pages,
+    /// A failure that comes behind the records that could be given.
+    failed: Option<Error>,
 }
 
 #[derive(Debug)]
@@ -85,8 +100,8 @@ impl Client {
         let walk = match query.newest {
             _ if !query.is_from_newest() => self.tags(repository)?,
             // One more than is wanted shows whether the order is understood.
-            Some(newest) if query.filter.globs.is_empty() => {
-                self.newest_tags(repository, newest.saturating_add(1))
+            Some(newest) if query.takes_the_first() => {
+                self.newest_tags(repository, newest.saturating_add(1).max(LEAST_PAGE))
                     .await?
             }
             _ => self.newest_tags(repository, LARGEST_PAGE).await?,
@@ -103,6 +118,7 @@ impl Client {
             repository: repository.clone(),
             query: query.clone(),
             pages,
+            failed: None,
         })
     }
 
@@ -129,6 +145,7 @@ impl Client {
             repository: repository.clone(),
             query: query.clone(),
             pages,
+            failed: None,
         })
     }
 }
@@ -139,7 +156,7 @@ impl TagRecords {
         match &mut self.pages {
             Pages::Hub { .. } => self.next_of_hub().await,
             Pages::Registry { .. } => self.next_of_registry().await,
-            Pages::Over => Ok(None),
+            Pages::Over => self.failed.take().map_or(Ok(None), Err),
         }
     }
 
@@ -148,7 +165,15 @@ impl TagRecords {
             return Ok(None);
         };
         let in_order = walk.is_newest_first();
-        let page = if *left == 0 { None } else { walk.next().await? };
+        let page = if *left == 0 {
+            Ok(None)
+        } else {
+            walk.next().await
+        };
+        let page = page.unwrap_or_else(|error| {
+            self.failed = Some(error);
+            None
+        });
         let Some(page) = page else {
             let held = held.take().unwrap_or_default();
             self.pages = Pages::Over;
@@ -173,7 +198,11 @@ impl TagRecords {
         let Pages::Registry { walk, held } = &mut self.pages else {
             return Ok(None);
         };
-        let Some(mut page) = walk.next().await? else {
+        let page = walk.next().await.unwrap_or_else(|error| {
+            self.failed = Some(error);
+            None
+        });
+        let Some(mut page) = page else {
             let mut all = held.take().unwrap_or_default();
             self.pages = Pages::Over;
             if let Some(order) = self.query.order {

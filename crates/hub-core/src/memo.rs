@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Result;
@@ -18,7 +19,13 @@ struct Slots<K, V> {
     by_age: VecDeque<K>,
 }
 
-type Slot<V> = Arc<tokio::sync::Mutex<Option<V>>>;
+type Slot<V> = Arc<Entry<V>>;
+
+/// One value, or the last failure to make it.
+struct Entry<V> {
+    value: tokio::sync::Mutex<Option<Result<V>>>,
+    failures: AtomicU64,
+}
 
 impl<K: Eq + Hash + Clone, V: Clone> Memo<K, V> {
     /// A memo of at most `most` keys.
@@ -32,8 +39,8 @@ impl<K: Eq + Hash + Clone, V: Clone> Memo<K, V> {
         }
     }
 
-    /// The value of `key`: the one there is if it is `usable`, else a new one. A failure is not remembered, so the next
-    /// to ask tries again.
+    /// The value of `key`: the one there is if it is `usable`, else a new one. A failure is shared by all who waited for
+    /// it; the next to ask tries again.
     pub(crate) async fn get(
         &self,
         key: &K,
@@ -41,13 +48,22 @@ impl<K: Eq + Hash + Clone, V: Clone> Memo<K, V> {
         make: impl AsyncFnOnce() -> Result<V>,
     ) -> Result<V> {
         let slot = self.slot(key);
-        let mut value = slot.lock().await;
-        if let Some(value) = value.as_ref().filter(|value| usable(value)) {
-            return Ok(value.clone());
+        let failures = slot.failures.load(Ordering::Relaxed);
+        let mut value = slot.value.lock().await;
+        match value.as_ref() {
+            Some(Ok(value)) if usable(value) => return Ok(value.clone()),
+            // Whoever waited for the try that failed has failed with it; only those who come later try again.
+            Some(Err(error)) if slot.failures.load(Ordering::Relaxed) > failures => {
+                return Err(error.clone());
+            }
+            _ => {}
         }
-        let made = make().await?;
+        let made = make().await;
+        if made.is_err() {
+            slot.failures.fetch_add(1, Ordering::Relaxed);
+        }
         *value = Some(made.clone());
-        Ok(made)
+        made
     }
 
     fn slot(&self, key: &K) -> Slot<V> {
@@ -60,7 +76,10 @@ impl<K: Eq + Hash + Clone, V: Clone> Memo<K, V> {
         {
             slots.by_key.remove(&oldest);
         }
-        let slot = Slot::default();
+        let slot = Arc::new(Entry {
+            value: tokio::sync::Mutex::default(),
+            failures: AtomicU64::new(0),
+        });
         slots.by_age.push_back(key.clone());
         slots.by_key.insert(key.clone(), Arc::clone(&slot));
         slot
@@ -93,6 +112,20 @@ mod tests {
         let get = || memo.get(&"k", |_| true, make);
         assert_eq!(tokio::join!(get(), get(), get()).0.unwrap(), 7);
         assert_eq!(made.get(), 1);
+    }
+
+    #[tokio::test]
+    async fn waiters_share_a_failure_and_do_not_queue_up_for_another() {
+        let (memo, tries) = (Memo::<_, u32>::new(8), Cell::new(0));
+        let fail = async || {
+            tokio::task::yield_now().await;
+            tries.set(tries.get() + 1);
+            Err(Error::new(ErrorKind::Timeout, "dead"))
+        };
+        let get = || memo.get(&"k", |_| true, fail);
+        let outcomes = tokio::join!(get(), get(), get());
+        assert!(outcomes.0.is_err() && outcomes.1.is_err() && outcomes.2.is_err());
+        assert_eq!(tries.get(), 1);
     }
 
     #[tokio::test]

@@ -4,18 +4,19 @@
 //! of the path and is never followed. What an item means is not known here; its first member is its name.
 
 use std::collections::VecDeque;
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::AbortOnDropHandle;
 use url::Url;
 
 use crate::batch::Batch;
-use crate::client::{Client, Request};
+use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::gate::Service;
+use crate::http::message::Request;
+use crate::seen::Seen;
 
 /// The largest page that the web API gives (HUB-API.md §2).
 pub(crate) const LARGEST_PAGE: usize = 100;
@@ -46,7 +47,7 @@ pub(crate) struct List<const N: usize> {
 pub(crate) struct Walk<const N: usize> {
     client: Client,
     list: List<N>,
-    ahead: VecDeque<AbortOnDropHandle<Result<Page<N>>>>,
+    ahead: VecDeque<(AbortOnDropHandle<Result<Page<N>>>, OwnedSemaphorePermit)>,
     /// The page that is handed out next, and the one that is asked for next.
     due: usize,
     asked: usize,
@@ -96,7 +97,7 @@ impl<const N: usize> Walk<N> {
             Err(error) => {
                 self.stop();
                 // Past the end there is nothing (HUB-API.md §2): the list became shorter while it was read.
-                if error.status() == Some(404) && self.due > 1 {
+                if error.status() == Some(404) && self.due > 1 && !self.lacks_a_page() {
                     self.end()
                 } else {
                     Err(error)
@@ -106,9 +107,9 @@ impl<const N: usize> Walk<N> {
     }
 
     async fn page(&mut self) -> Result<Page<N>> {
-        let page = match self.ahead.pop_front() {
-            Some(page) => page,
-            None => self.ask(),
+        let (page, _place) = match self.ahead.pop_front() {
+            Some((page, place)) => (page, Some(place)),
+            None => (self.ask(), None),
         };
         page.await
             .unwrap_or_else(|failure| std::panic::resume_unwind(failure.into_panic()))
@@ -149,10 +150,14 @@ impl<const N: usize> Walk<N> {
         Ok(page.items)
     }
 
+    /// Asks for pages in advance, as far as the plan goes and all walks together leave room.
     fn look_ahead(&mut self) {
         while self.ahead.len() < self.list.look_ahead && self.asked <= self.planned {
+            let Some(place) = self.client.place_ahead() else {
+                break;
+            };
             let page = self.ask();
-            self.ahead.push_back(page);
+            self.ahead.push_back((page, place));
         }
     }
 
@@ -162,6 +167,13 @@ impl<const N: usize> Walk<N> {
         AbortOnDropHandle::new(tokio::spawn(
             async move { fetch(&client, &list, number).await },
         ))
+    }
+
+    /// Whether more is missing than a list can have lost while it was read.
+    fn lacks_a_page(&self) -> bool {
+        let given = self.seen.len() + self.nameless as u64;
+        self.count
+            .is_some_and(|count| count >= given + self.list.page_size as u64)
     }
 
     fn stop(&mut self) {
@@ -234,22 +246,4 @@ struct Envelope<'a> {
     next: Option<&'a RawValue>,
     #[serde(borrow)]
     results: Vec<&'a RawValue>,
-}
-
-/// The names that a walk has met. Only hashes are kept, with keys of this run: among a million names two are mistaken
-/// for each other once in thirty million runs.
-#[derive(Debug, Default)]
-struct Seen {
-    hasher: RandomState,
-    hashes: std::collections::HashSet<u64>,
-}
-
-impl Seen {
-    fn is_new(&mut self, name: &str) -> bool {
-        self.hashes.insert(self.hasher.hash_one(name))
-    }
-
-    fn len(&self) -> u64 {
-        self.hashes.len() as u64
-    }
 }

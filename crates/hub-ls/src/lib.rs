@@ -136,21 +136,25 @@ impl Ls {
         namespace: &Namespace,
         records: &mut Records,
     ) -> Result<()> {
+        if self.sort.is_some() {
+            records.turn().await;
+        }
         let mut walk = client.repositories(namespace);
         let mut held = Vec::new();
-        while let Some(page) = walk.next().await? {
-            if self.sort.is_some() {
-                held.push(page);
-            } else {
-                records.write(lines(namespace, self.chosen(&page))).await;
+        let outcome = loop {
+            match walk.next().await {
+                Ok(Some(page)) if self.sort.is_some() => held.push(page),
+                Ok(Some(page)) => records.write(lines(namespace, self.chosen(&page))).await,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
             }
-        }
+        };
         if let Some(sort) = self.sort {
             let mut all: Vec<_> = held.iter().flat_map(|page| self.chosen(page)).collect();
             sort.apply(&mut all);
             records.write(lines(namespace, all)).await;
         }
-        Ok(())
+        outcome
     }
 
     fn chosen<'a>(&self, page: &'a Repositories) -> impl Iterator<Item = RepositoryView<'a>> {

@@ -56,6 +56,14 @@ impl Budget {
         self.changed.notify_waiters();
     }
 
+    fn is_head(&self, index: u64) -> bool {
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .head
+            == index
+    }
+
     /// The turn of input `index` has come.
     pub(crate) fn advance(&self, index: u64) {
         self.state
@@ -118,6 +126,17 @@ impl Records {
         }
         // The run may have ended meanwhile; then nobody wants the records.
         let _ = self.events.send(Event::Records(lines));
+    }
+
+    /// Waits until all inputs before this one are done. Whoever holds much in memory waits, so that only one does.
+    pub async fn turn(&self) {
+        loop {
+            let changed = self.budget.changed.notified();
+            if self.budget.is_head(self.index) {
+                return;
+            }
+            changed.await;
+        }
     }
 
     /// Hands over an error record of an earlier tool.

@@ -1,13 +1,16 @@
 //! The environment, read once: endpoints, proxies, certificate roots. Nothing below this crate reads it.
 
 use std::env;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
+use clap::ValueEnum;
 use hub_core::{ClientConfig, Error, ErrorKind, Proxies, Result, Roots, Target, Word, endpoint};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
 use crate::flags::Flags;
+use crate::form::Form;
 
 /// The client's settings, from the flags and the environment. `arguments` are the references on the command line: a
 /// loopback host among them is asked over plain http, since the user named it (DECISIONS 31).
@@ -19,7 +22,7 @@ pub(crate) fn client_config(
     let mut config = ClientConfig::default();
     config.timeout = flags.timeout;
     config.max_wait = flags.max_wait;
-    config.jobs = flags.jobs;
+    config.jobs = NonZeroUsize::new(flags.jobs.into()).expect("the flag is at least 1");
     config.hub_url = overridden("HUB_URL")?;
     config.registry_url = overridden("HUB_REGISTRY_URL")?;
     tell_overrides(&config);
@@ -38,6 +41,30 @@ pub(crate) fn client_config(
         .unwrap_or_default();
     config.roots = Roots::new(move || roots(&extra));
     Ok(config)
+}
+
+/// Fills in what the flags leave to the environment. An empty variable is none.
+pub(crate) fn complete(flags: &mut Flags) -> Result<()> {
+    let refuse =
+        |name: &str, why: String| Error::new(ErrorKind::InvalidInput, format!("{name}: {why}"));
+    if let (None, Some(form)) = (flags.output, variable("HUB_OUTPUT")) {
+        flags.output = Some(Form::from_str(&form, true).map_err(|why| refuse("HUB_OUTPUT", why))?);
+    }
+    if let Some(errors) = variable("HUB_ERRORS") {
+        flags.errors |= !matches!(errors.as_str(), "0" | "false" | "no" | "off");
+    }
+    for host in variable("HUB_PLAIN_HTTP")
+        .iter()
+        .flat_map(|hosts| hosts.split(','))
+    {
+        let host = host
+            .trim()
+            .parse()
+            .map_err(|error: Error| refuse("HUB_PLAIN_HTTP", error.to_string()))?;
+        flags.plain_http.push(host);
+    }
+    flags.errors &= !flags.plain;
+    Ok(())
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -1,10 +1,8 @@
 //! The flags that every tool has, and the help that they share.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
 
 use crate::form::Form;
@@ -24,16 +22,16 @@ pub struct Flags {
         value_name = "FORM",
         hide_possible_values = true
     )]
-    #[arg(env = "HUB_OUTPUT", hide_env = true)]
     pub(crate) output: Option<Form>,
     /// Requests in flight to one host
     #[arg(short, long, value_name = "N", default_value = "16")]
-    pub(crate) jobs: NonZeroUsize,
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub(crate) jobs: u16,
     /// End after N records
     #[arg(short = 'n', long, value_name = "N")]
     pub(crate) limit: Option<u64>,
     /// Write a record for each failed input, too
-    #[arg(long, env = "HUB_ERRORS", hide_env = true, value_parser = BoolishValueParser::new())]
+    #[arg(long)]
     pub(crate) errors: bool,
     /// Longest time for one try of a request
     #[arg(hide_short_help = true)]
@@ -49,14 +47,10 @@ pub struct Flags {
     pub(crate) ca_file: Option<PathBuf>,
     /// Ask this host over plain http (repeatable)
     #[arg(hide_short_help = true)]
-    #[arg(
-        long,
-        value_name = "HOST",
-        env = "HUB_PLAIN_HTTP",
-        hide_env = true,
-        value_delimiter = ','
-    )]
+    #[arg(long, value_name = "HOST")]
     pub(crate) plain_http: Vec<hub_core::Host>,
+    #[arg(skip)]
+    pub(crate) plain: bool,
     /// Errors only
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
@@ -75,11 +69,12 @@ fn some_time(text: &str) -> Result<Duration, String> {
 }
 
 impl Flags {
-    /// The same for output that is no record and must stay as it is.
+    /// The same for output that is no record: it stays as it is, and nothing else stands in it.
     #[must_use]
     pub fn plain(self) -> Self {
         Self {
             output: Some(Form::Ndjson),
+            plain: true,
             ..self
         }
     }

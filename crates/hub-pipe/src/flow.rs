@@ -7,7 +7,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use hub_core::{Client, Error, ErrorKind};
-use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::Tool;
@@ -72,7 +71,12 @@ impl<T: Tool> Flow<T> {
             done = self.work() => done.err(),
             signal = signals.next() => Some(Stop::Signal(signal)),
         };
-        let Self { writer, report, .. } = self;
+        let Self {
+            mut writer,
+            mut report,
+            ..
+        } = self;
+        report.settle(writer.buffer());
         report.sum_up();
         let (stdout, status) = match stop {
             Some(Stop::Stdout(failure)) => (Err(failure), report.status()),
@@ -96,7 +100,6 @@ impl<T: Tool> Flow<T> {
     async fn work(&mut self) -> Result<(), Stop> {
         let mut window = Window::default();
         let most = LEAST_WINDOW.max(4 * self.jobs);
-        let places = Arc::new(Semaphore::new(self.jobs));
         let mut open = true;
         loop {
             let written = self.write_ready(&mut window).await;
@@ -109,7 +112,7 @@ impl<T: Tool> Flow<T> {
             let takes_more = open && window.inputs.len() < most;
             tokio::select! {
                 given = self.source.next(), if takes_more => match given {
-                    Some(given) => self.take(given, &mut window, &places),
+                    Some(given) => self.take(given, &mut window),
                     None => open = false,
                 },
                 event = window.head_event(), if !window.inputs.is_empty() => self.settle(event, &mut window)?,
@@ -119,7 +122,7 @@ impl<T: Tool> Flow<T> {
     }
 
     /// Starts on one input.
-    fn take(&mut self, given: Given, window: &mut Window, places: &Arc<Semaphore>) {
+    fn take(&mut self, given: Given, window: &mut Window) {
         let line = given.line;
         let (mut records, waiting) = channel(window.next, &window.budget);
         let mut task = None;
@@ -127,13 +130,8 @@ impl<T: Tool> Flow<T> {
             Line::Blank => return,
             Line::Input(input) => {
                 let subject = Subject::Reference(input.target().to_string());
-                let (tool, client, places) = (
-                    Arc::clone(&self.tool),
-                    self.client.clone(),
-                    Arc::clone(places),
-                );
+                let (tool, client) = (Arc::clone(&self.tool), self.client.clone());
                 task = Some(AbortOnDropHandle::new(tokio::spawn(async move {
-                    let _place = places.acquire_owned().await;
                     let outcome = tool.answer(&client, &input, &mut records).await;
                     records.end(outcome);
                 })));

@@ -56,6 +56,9 @@ impl Output {
     }
 }
 
+/// Deeper levels are not indented further: a line must not cost its depth.
+const DEEPEST: usize = 64;
+
 /// Indents JSON text by two blanks a level and leaves every token as it is.
 fn indent(out: &mut Vec<u8>, json: &str) {
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
@@ -65,7 +68,7 @@ fn indent(out: &mut Vec<u8>, json: &str) {
         .peekable();
     let new_line = |out: &mut Vec<u8>, depth: usize| {
         out.push(b'\n');
-        out.resize(out.len() + 2 * depth, b' ');
+        out.resize(out.len() + 2 * depth.min(DEEPEST), b' ');
     };
     while let Some(byte) = bytes.next() {
         if quoted {
@@ -137,6 +140,12 @@ mod tests {
             pushed(Output::Ref, r#"{"ref":"docker.io/a/b","kind":"error"}"#),
             ""
         );
+    }
+
+    #[test]
+    fn depth_costs_no_square_of_itself() {
+        let deep = format!("{}{}", "[1,".repeat(8000), "]".repeat(8000));
+        assert!(pushed(Output::Json, &deep).len() < 8000 * 3 * (2 * DEEPEST + 8));
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! What one input says: a reference, an error record that only passes, or nothing that can be used.
 
-use hub_core::{Error, ErrorKind, Object, Result, Target, Word, shorten};
+use hub_core::{Error, ErrorKind, Object, Result, Target, Word};
 
 use crate::source::{Given, Text};
 
@@ -41,7 +41,7 @@ pub(crate) enum Line {
 pub(crate) fn understand(given: Given, word: Word) -> Line {
     let refuse = |what: String, input: &str| Line::Bad {
         error: Error::new(ErrorKind::InvalidInput, what),
-        input: shorten(input, LONGEST_SHOWN),
+        input: beginning(input),
     };
     let bytes = match given.text {
         Text::Bytes(bytes) => bytes,
@@ -80,13 +80,17 @@ pub(crate) fn understand(given: Given, word: Word) -> Line {
         Ok(line) => line,
         Err(error) => Line::Bad {
             error,
-            input: shorten(trimmed, LONGEST_SHOWN),
+            input: beginning(trimmed),
         },
     }
 }
 
 /// Characters of a bad input that are shown and kept.
 const LONGEST_SHOWN: usize = 1000;
+
+fn beginning(text: &str) -> String {
+    text.chars().take(LONGEST_SHOWN).collect()
+}
 
 fn read(text: &str, word: Word) -> Result<Line> {
     let bare = |target| {

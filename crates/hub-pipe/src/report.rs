@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
-use hub_core::Error;
+use hub_core::{Error, shorten};
 use serde::Serialize;
 
 use crate::exit::ExitStatus;
@@ -135,9 +135,12 @@ impl Report {
             Subject::Unreadable {
                 line: Some(line),
                 input,
-            } => self.say(format_args!("line {line}: {input:?}: {error}")),
+            } => self.say(format_args!(
+                "line {line}: \"{}\": {error}",
+                shorten(input, 80)
+            )),
             Subject::Unreadable { line: None, input } => {
-                self.say(format_args!("{input:?}: {error}"));
+                self.say(format_args!("\"{}\": {error}", shorten(input, 80)));
             }
         }
     }

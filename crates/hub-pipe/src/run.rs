@@ -8,7 +8,7 @@ use clap::Parser;
 use hub_core::Client;
 
 use crate::Tool;
-use crate::environment::client_config;
+use crate::environment::{self, client_config};
 use crate::exit::ExitStatus;
 use crate::flags::Flags;
 use crate::flow::Flow;
@@ -28,7 +28,7 @@ pub(crate) fn run<T: Tool>(
         Err(error) => return parsed_as_error(T::NAME, &error).into(),
     };
     let status = match T::new(args) {
-        Ok((tool, flags, references)) => start(tool, &flags, references),
+        Ok((tool, flags, references)) => start(tool, flags, references),
         Err(error) => usage(T::NAME, error),
     };
     if let ExitStatus::Signal(signal) = status {
@@ -54,10 +54,16 @@ fn parsed_as_error(tool: &str, error: &clap::Error) -> ExitStatus {
     }
 }
 
-fn start<T: Tool>(tool: T, flags: &Flags, references: Vec<String>) -> ExitStatus {
+fn start<T: Tool>(tool: T, mut flags: Flags, references: Vec<String>) -> ExitStatus {
+    if let Err(error) = environment::complete(&mut flags) {
+        return usage(T::NAME, error);
+    }
+    if flags.limit == Some(0) {
+        return ExitStatus::Success;
+    }
     let louder = i8::try_from(flags.verbose).unwrap_or(i8::MAX);
     Verbosity(if flags.quiet { -1 } else { louder }).listen(T::NAME);
-    let config = match client_config(flags, &references, T::WORD) {
+    let config = match client_config(&flags, &references, T::WORD) {
         Ok(config) => config,
         Err(error) => return usage(T::NAME, error),
     };
@@ -96,7 +102,7 @@ fn start<T: Tool>(tool: T, flags: &Flags, references: Vec<String>) -> ExitStatus
             source,
             writer,
             report,
-            jobs: flags.jobs.get(),
+            jobs: flags.jobs.into(),
         };
         flow.run(&mut signals).await
     });

@@ -10,34 +10,62 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// The signals that end a run.
 #[derive(Debug)]
 pub(crate) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hangup: Signal,
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
+    hangup: Option<Signal>,
 }
 
 impl Signals {
-    /// Listens from now on. A second signal of any of the kinds has its default effect.
+    /// Listens from now on. A second signal, of whichever kind, has its default effect. A signal that was ignored when
+    /// the tool began (`nohup`, `cmd &` in a script) stays ignored.
     pub(crate) fn listen() -> io::Result<Self> {
-        for number in [SIGINT, SIGTERM, SIGHUP] {
-            let came = Arc::new(AtomicBool::new(false));
-            signal_hook::flag::register_conditional_default(number, Arc::clone(&came))?;
-            signal_hook::flag::register(number, came)?;
+        let came = Arc::new(AtomicBool::new(false));
+        let ignored = ignored();
+        let mut signals = Self {
+            interrupt: None,
+            terminate: None,
+            hangup: None,
+        };
+        let kinds = [
+            (SIGINT, SignalKind::interrupt(), &mut signals.interrupt),
+            (SIGTERM, SignalKind::terminate(), &mut signals.terminate),
+            (SIGHUP, SignalKind::hangup(), &mut signals.hangup),
+        ];
+        for (number, kind, listener) in kinds {
+            if ignored & (1 << (number - 1)) == 0 {
+                signal_hook::flag::register_conditional_default(number, Arc::clone(&came))?;
+                signal_hook::flag::register(number, Arc::clone(&came))?;
+                *listener = Some(signal(kind)?);
+            }
         }
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: signal(SignalKind::hangup())?,
-        })
+        Ok(signals)
     }
 
     /// Waits for one of them and gives its number.
     pub(crate) async fn next(&mut self) -> i32 {
         tokio::select! {
-            _ = self.interrupt.recv() => SIGINT,
-            _ = self.terminate.recv() => SIGTERM,
-            _ = self.hangup.recv() => SIGHUP,
+            () = came(self.interrupt.as_mut()) => SIGINT,
+            () = came(self.terminate.as_mut()) => SIGTERM,
+            () = came(self.hangup.as_mut()) => SIGHUP,
         }
     }
+}
+
+async fn came(signal: Option<&mut Signal>) {
+    if let Some(signal) = signal
+        && signal.recv().await.is_some()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
+}
+
+/// The set of signals that this process ignores, as Linux tells it; none where nobody tells.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
 }
 
 /// Dies by `signal`, as a process that never caught it would. Returns only if that is impossible.

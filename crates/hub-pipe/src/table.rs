@@ -3,7 +3,8 @@
 //! Rows are held only until nothing more is ready; the columns never become narrower, so that a long listing stays in line
 //! without being collected first. What is in a record never depends on this.
 
-use serde_json::Value;
+use hub_core::Object;
+use serde_json::{Value, json};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::display;
@@ -63,9 +64,8 @@ impl Table {
 
     /// Takes a record, given as a line.
     pub(crate) fn push(&mut self, line: &str) {
-        let Ok(record) = serde_json::from_str::<Value>(line) else {
-            return;
-        };
+        // A record that is too deep or too large for a tree has at least a reference.
+        let record = serde_json::from_str::<Value>(line).unwrap_or_else(|_| headed(line));
         let row = if record["kind"] == "error" {
             let reference = record["ref"]
                 .as_str()
@@ -124,6 +124,13 @@ impl Table {
         }
         cut(line.trim_end(), self.screen)
     }
+}
+
+/// What leads a record.
+fn headed(line: &str) -> Value {
+    let object = Object::read(line, &["ref", "kind"]).ok();
+    let text = |member| object.and_then(|object| object.string(member));
+    json!({"ref": text(0), "kind": text(1), "error": {"code": "?"}})
 }
 
 impl Column {
@@ -255,6 +262,13 @@ mod tests {
         let mut table = Table::new(&COLUMNS, 80);
         table.push(r#"{"ref":"a\u001b[2J","kind":"error","error":{"code":"not_found"}}"#);
         assert!(written(&mut table).ends_with("a\\u{1b}[2J  error: not_found\n"));
+    }
+
+    #[test]
+    fn a_record_that_fits_no_tree_still_has_a_row() {
+        let mut table = Table::new(&COLUMNS, 80);
+        table.push(r#"{"ref":"docker.io/a/b","kind":"tag","size":1e999}"#);
+        assert!(written(&mut table).ends_with("docker.io/a/b\n"));
     }
 
     #[test]

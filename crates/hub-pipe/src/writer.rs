@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::thread;
 
+use bytes::Bytes;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::{mpsc, oneshot};
@@ -29,7 +30,9 @@ pub(crate) enum Failure {
 #[derive(Debug)]
 pub(crate) struct Writer {
     buffer: Vec<u8>,
-    queue: Option<mpsc::Sender<Vec<u8>>>,
+    /// What is being queued.
+    leaving: Bytes,
+    queue: Option<mpsc::Sender<Bytes>>,
     ended: oneshot::Receiver<io::Result<()>>,
     watch: Option<AsyncFd<OwnedFd>>,
 }
@@ -50,7 +53,7 @@ impl Writer {
     }
 
     fn to(mut out: impl Write + Send + 'static) -> Self {
-        let (queue, mut pieces) = mpsc::channel::<Vec<u8>>(PIECES);
+        let (queue, mut pieces) = mpsc::channel::<Bytes>(PIECES);
         let (end, ended) = oneshot::channel();
         thread::spawn(move || {
             let mut write = || {
@@ -64,6 +67,7 @@ impl Writer {
         });
         Self {
             buffer: Vec::with_capacity(PIECE),
+            leaving: Bytes::new(),
             queue: Some(queue),
             ended,
             watch: None,
@@ -82,7 +86,14 @@ impl Writer {
 
     /// Queues what is in the buffer. Waits while the queue is full: a slow reader slows the run down.
     pub(crate) async fn flush(&mut self) -> Result<(), Failure> {
-        while !self.buffer.is_empty() {
+        loop {
+            if self.leaving.is_empty() {
+                if self.buffer.is_empty() {
+                    return Ok(());
+                }
+                self.leaving =
+                    std::mem::replace(&mut self.buffer, Vec::with_capacity(PIECE)).into();
+            }
             // The place comes first: a flush that is given up on the way loses nothing.
             let queue = self.queue.as_ref().expect("the writer is not finished");
             let place = tokio::select! {
@@ -93,10 +104,8 @@ impl Writer {
                 return Err(outcome((&mut self.ended).await)
                     .expect_err("the thread ends early only by a failure"));
             };
-            let rest = self.buffer.split_off(self.buffer.len().min(PIECE));
-            place.send(std::mem::replace(&mut self.buffer, rest));
+            place.send(self.leaving.split_to(self.leaving.len().min(PIECE)));
         }
-        Ok(())
     }
 
     /// Waits until stdout takes no more. Never returns while it does.

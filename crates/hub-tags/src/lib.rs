@@ -23,6 +23,9 @@ const EXAMPLES: &str = "\
 #[command(name = "hub-tags", version, after_long_help = hub_pipe::help(EXAMPLES))]
 pub struct Args {
     /// Repositories (nginx, quay.io/a/b), or single tags (nginx:1.27)
+    ///
+    /// A single tag is given as it is: --match, --since and the like choose among lists. A digest beside a tag is not
+    /// looked at.
     #[arg(value_name = "REFERENCE")]
     references: Vec<String>,
     /// Only tags that match; !GLOB leaves out (repeatable)
@@ -184,6 +187,9 @@ impl TagsTool {
         repository: &Repository,
         records: &mut Records,
     ) -> Result<()> {
+        if self.query.holds() {
+            records.turn().await;
+        }
         let mut listing = if self.is_from_hub(repository) {
             client.hub_tag_records(repository, &self.query).await?
         } else {

@@ -1,13 +1,10 @@
 //! The pipe contract, held against every tool.
 
 use std::fs::File;
-use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
 use hub_sim::{Config, Fault, FaultKind, Sim};
 use hub_test::{PATIENCE, tool};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 
 /// A tool, an input that it answers, and one whose requests hold `stalled`.
 struct Case {
@@ -114,30 +111,6 @@ fn a_full_stdout_is_exit_5() {
         assert!(
             said.contains("stdout cannot be written: No space left on device"),
             "{}: {said}",
-            case.name
-        );
-    }
-}
-
-#[test]
-fn an_interrupt_writes_whole_lines_and_dies_by_its_signal() {
-    for case in TOOLS {
-        let sim = sim(vec![Fault::new(FaultKind::Stall, case.stalled)]);
-        let mut started = tool(&sim, case.name, &[])
-            .stdin(format!("{}\n{}\n", case.input, case.slow))
-            .start();
-        assert!(started.line().ends_with("}\n"), "{}", case.name);
-        assert!(
-            sim.wait_for_request(|asked| asked.path.contains(case.stalled), PATIENCE),
-            "{}",
-            case.name
-        );
-        kill(Pid::from_raw(started.id()), Signal::SIGINT).expect("the tool runs");
-        let (run, status) = started.end();
-        assert_eq!(status.signal(), Some(2), "{}", case.name);
-        assert!(
-            run.stdout.is_empty() || run.stdout.ends_with('\n'),
-            "{}",
             case.name
         );
     }
@@ -312,6 +285,36 @@ fn a_limit_ends_the_run_after_so_many_records() {
             .run()
             .succeeds();
         assert_eq!(run.lines().len(), 3, "{}", case.name);
+        let stdin = format!("{}\n", case.input).repeat(5);
+        let table = tool(&sim, case.name, &["-n", "3", "-o", "table"])
+            .stdin(stdin)
+            .run()
+            .succeeds();
+        assert_eq!(
+            table.lines().len(),
+            4,
+            "{}: a heading and three rows",
+            case.name
+        );
+        tool(&sim, case.name, &["-n", "0", case.input])
+            .run()
+            .succeeds();
+    }
+}
+
+#[test]
+fn an_empty_variable_is_none() {
+    let sim = sim(Vec::new());
+    for case in TOOLS {
+        let plain = tool(&sim, case.name, &[case.input])
+            .env("HUB_OUTPUT", "")
+            .env("HUB_ERRORS", "")
+            .env("HUB_PLAIN_HTTP", "");
+        plain.run().succeeds();
+        tool(&sim, case.name, &[case.input])
+            .env("HUB_OUTPUT", "xml")
+            .run()
+            .fails(2, &["HUB_OUTPUT", "xml"]);
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn read_token(body: &[u8], scope: &str, now: Timestamp) -> Result<Tok
     let secret = [answer.token, answer.access_token]
         .into_iter()
         .flatten()
-        .find(|token| !token.is_empty())
+        .find(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()))
         .ok_or("the token service's answer holds no token")?;
     let left = lifetime(
         answer.expires_in.map(RawValue::get),
@@ -85,6 +85,11 @@ mod tests {
         assert_eq!(
             token_of(r#"{"token":"","access_token":"a"}"#).as_deref(),
             Some("a")
+        );
+        assert_eq!(
+            token_of(r#"{"token":"a\nX-Injected: yes"}"#),
+            None,
+            "a header line must stay one"
         );
         assert_eq!(token_of("{}"), None);
         assert_eq!(token_of("<html>"), None);

@@ -3,15 +3,13 @@
 //!
 //! Facts: REGISTRY.md §2.4, §15, HUB-API.md §1.4, §14. What is wrong with a credential is said without its value.
 
-use std::collections::HashMap;
-
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::{DecodePaddingMode, general_purpose};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 
 /// Something that says who we are. Its `Debug` shows no secret.
 #[derive(Clone, Debug)]
@@ -82,7 +80,7 @@ impl Credential {
     /// What it is, for people.
     pub fn kind_name(&self) -> &'static str {
         match self {
-            Self::Password { secret, .. } => match Shape::of(secret.expose_secret()) {
+            Self::Password { .. } => match self.shape() {
                 Shape::Personal => "a personal access token",
                 Shape::Organisation => "an organisation access token",
                 Shape::Jwt | Shape::Unknown => "a password",
@@ -125,10 +123,12 @@ impl Credential {
 
     /// Whether only Docker Hub can have made it.
     pub(crate) fn is_of_docker_hub(&self) -> bool {
-        matches!(
-            Shape::of(self.secret().expose_secret()),
-            Shape::Personal | Shape::Organisation
-        )
+        matches!(self.shape(), Shape::Personal | Shape::Organisation)
+    }
+
+    /// What its secret looks like.
+    pub(crate) fn shape(&self) -> Shape {
+        Shape::of(self.secret().expose_secret())
     }
 
     /// The same, known to be for Docker Hub: there a JWT is no password, whoever's name stands beside it (HUB-API.md §14).
@@ -161,12 +161,16 @@ const PADDED_OR_NOT: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// What a secret looks like.
+/// What a secret looks like (HUB-API.md §1.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+pub(crate) enum Shape {
+    /// A personal access token of Docker Hub.
     Personal,
+    /// An organisation access token of Docker Hub.
     Organisation,
+    /// A JWT, whoever made it.
     Jwt,
+    /// A password, or a token of a kind that is not known here.
     Unknown,
 }
 
@@ -195,7 +199,7 @@ pub(crate) fn jwt_claims(token: &str) -> Option<Zeroizing<Vec<u8>>> {
     if parts.next().is_some() || decode(signature).is_none() {
         return None;
     }
-    serde_json::from_slice::<HashMap<String, IgnoredAny>>(&decode(header)?).ok()?;
+    serde_json::from_slice::<Map<String, Value>>(&decode(header)?).ok()?;
     decode(claims).map(Zeroizing::new)
 }
 

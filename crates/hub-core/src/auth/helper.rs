@@ -21,6 +21,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::credential::{Credential, jwt_claims};
+use super::redact::Redactor;
 use crate::error::shorten;
 use crate::name::quoted;
 
@@ -45,8 +46,14 @@ pub(crate) enum Outcome {
 }
 
 /// Asks the helper for the login of `server`. It is looked for in the absolute entries of `path`, and killed when it takes
-/// longer than `limit`, says too much, or nobody waits for it any more.
-pub(crate) async fn get(suffix: &str, server: &str, path: &OsStr, limit: Duration) -> Outcome {
+/// longer than `limit`, says too much, or nobody waits for it any more. Secrets that are `known` already are not quoted.
+pub(crate) async fn get(
+    suffix: &str,
+    server: &str,
+    path: &OsStr,
+    limit: Duration,
+    known: &Redactor,
+) -> Outcome {
     let mut child = match find(suffix, path).and_then(|program| start(&program)) {
         Ok(child) => child,
         Err(why) => return Outcome::Trouble(why),
@@ -57,7 +64,7 @@ pub(crate) async fn get(suffix: &str, server: &str, path: &OsStr, limit: Duratio
         Err(_) => Err(format!("no answer within {limit:?}")),
     };
     match ended {
-        Ok((status, said)) => outcome(status, &said),
+        Ok((status, said)) => outcome(status, &said, known),
         Err(why) => {
             // This also waits, if need be in the background: the kernel may not let go of it at once.
             let _ = timeout(limit, child.kill()).await;
@@ -130,13 +137,13 @@ async fn read(stdout: &mut ChildStdout, said: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-fn outcome(status: ExitStatus, said: &[u8]) -> Outcome {
+fn outcome(status: ExitStatus, said: &[u8], known: &Redactor) -> Outcome {
     let text = String::from_utf8_lossy(said);
     if !status.success() {
         return if text.contains(NOT_FOUND) {
             Outcome::NotFound
         } else {
-            Outcome::Trouble(failure(status, &text))
+            Outcome::Trouble(failure(status, &known.redact(&text)))
         };
     }
     let Ok(answer) = serde_json::from_slice::<Answer>(said) else {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::credential::{Credential, jwt_claims};
+use super::credential::{Credential, Shape, jwt_claims};
 use crate::error::{Error, ErrorKind, shorten};
 
 /// What counts for a token that does not say how long it lives: half of what is documented (§1.1).
@@ -201,14 +201,12 @@ pub(crate) fn refused(
 
 /// What may be wrong with what was refused, by what it is (§1.1, §1.2, AUTH-29).
 fn refusal_advice(credential: &Credential) -> &'static str {
-    match credential.kind_name() {
-        "a personal access token" => {
-            "the access token is not this user's, was revoked, or has expired"
-        }
-        "an organisation access token" => {
+    match credential.shape() {
+        Shape::Personal => "the access token is not this user's, was revoked, or has expired",
+        Shape::Organisation => {
             "the user must be the organisation's name, and the access token neither revoked nor expired"
         }
-        _ => {
+        Shape::Jwt | Shape::Unknown => {
             "check user name and password; where single sign-on is enforced only a personal access token will do"
         }
     }

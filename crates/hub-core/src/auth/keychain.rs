@@ -233,11 +233,17 @@ impl Keychain {
 
     /// A helper is asked once for each server, however many wait for the answer (CRED-13).
     async fn ask_helper(&self, key: (String, String), source: String) -> Answer {
+        let (suffix, server) = (&key.0, &key.1);
+        let Shared {
+            helper_path,
+            redactor,
+            ..
+        } = &*self.0;
         let run = async || {
-            let outcome = helper::get(&key.0, &key.1, &self.0.helper_path, helper::TIME_LIMIT);
-            let outcome = outcome.await;
+            let outcome =
+                helper::get(suffix, server, helper_path, helper::TIME_LIMIT, redactor).await;
             if let Outcome::Trouble(why) = &outcome {
-                let (why, server) = (self.0.redactor.redact(why), quoted(&key.1));
+                let server = quoted(server);
                 tracing::warn!("{source}, asked for {server}: {why}; going on anonymously there");
             }
             Ok(outcome)

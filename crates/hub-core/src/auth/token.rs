@@ -11,9 +11,10 @@ use url::Url;
 use super::answer::read_token;
 use super::challenge::{self, Demand, Scope};
 use super::realm::{self, Registry};
-use crate::client::{Client, NOT_FOUND_ADVICE, Request, Response};
+use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::gate::Service;
+use crate::http::message::{NOT_FOUND_ADVICE, Request, Response};
 use crate::memo::Memo;
 use crate::name::Host;
 use crate::reference::Repository;
@@ -97,16 +98,18 @@ impl Client {
             self.registry_url(repository.host(), "v2/")?,
             TOKEN_BODY,
         );
-        let (access, _) = self.access(repository, &ping).await?;
-        match access {
-            Access::Bearer(service) => {
+        match self.access(repository, &ping).await? {
+            (Access::Bearer(service), _) => {
                 Ok(self.held_token(repository, &service, &[], None).await?.0)
             }
-            Access::Open => Err(Error::new(
-                ErrorKind::Unsupported,
-                format!("{} asks for no token", repository.host()),
-            )),
-            Access::Basic => Err(needs_password(repository)),
+            (Access::Basic, _) => Err(needs_password(repository)),
+            (Access::Open, Some(response)) if !response.status.is_success() => {
+                Err(response.into_error("no registry there"))
+            }
+            (Access::Open, _) => {
+                let what = format!("{} asks for no token", repository.host());
+                Err(Error::new(ErrorKind::Unsupported, what))
+            }
         }
     }
 
@@ -176,19 +179,30 @@ impl Client {
         let discover = async || {
             let response = self.send(request.clone()).await?;
             let access = match response.status.as_u16() {
-                401 if challenges(&response).is_empty() => self.ping(repository, &response).await?,
-                401 => self.demanded(repository, &response)?,
-                _ => Access::Open,
+                401 if challenges(&response).is_empty() => self.ping(repository, &response).await,
+                401 => self.demanded(repository, &response),
+                200..=299 | 404 => Ok(Access::Open),
+                // Nothing is learned from a failure, and so nothing remembered.
+                _ => Err(Error::new(
+                    ErrorKind::Server,
+                    "no answer that tells what the registry wants",
+                )),
             };
             first = Some(response);
-            Ok(access)
+            access
         };
         let access = self
             .tokens()
             .access
             .get(repository.host(), |_| true, discover)
-            .await?;
-        Ok((access, first))
+            .await;
+        match (access, first) {
+            (Ok(access), first) => Ok((access, first)),
+            (Err(_), Some(response)) if response.status != 401 => {
+                Ok((Access::Open, Some(response)))
+            }
+            (Err(error), _) => Err(error),
+        }
     }
 
     /// Some registries send their challenge only here (AUTH-7).
@@ -218,6 +232,10 @@ impl Client {
         } else {
             Registry::Other
         };
+        if !response.is_home {
+            let what = "a redirect to another host asks for credentials, and gets none";
+            return Err(response.error(ErrorKind::InvalidResponse, what));
+        }
         match challenge::select(&challenges(response))? {
             Some(Demand::Bearer { realm, service, .. }) => Ok(Access::Bearer(TokenService {
                 realm: realm::resolve(registry, &response.url, &realm)?,

@@ -3,7 +3,7 @@
 //! REGISTRY.md BLOB-2, BLOB-3: another origin never sees credentials, https never becomes http, and a public host
 //! never sends us to a private one.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use url::{Host, Url};
 
@@ -58,7 +58,7 @@ pub(crate) fn is_private(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => is_private_address(address.into()),
         Some(Host::Ipv6(address)) => is_private_address(address.into()),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Domain(name)) => is_localhost(name),
         None => false,
     }
 }
@@ -68,9 +68,14 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => canonical(address.into()).is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Domain(name)) => is_localhost(name),
         None => false,
     }
+}
+
+fn is_localhost(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 /// Whether an address is one that the Internet does not route.
@@ -88,13 +93,19 @@ pub(crate) fn is_private_address(address: IpAddr) -> bool {
     }
 }
 
-/// Link-local addresses, among them every cloud's metadata service: never asked, whoever names them (DECISIONS 31).
+/// Link-local addresses, among them the metadata services of clouds: never asked, whoever names them (DECISIONS 31).
 pub(crate) fn is_link_local(address: IpAddr) -> bool {
     match canonical(address) {
-        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V4(v4) => v4.is_link_local() || METADATA_V4.contains(&v4),
         IpAddr::V6(v6) => v6.is_unicast_link_local() || v6 == METADATA_V6,
     }
 }
+
+/// Metadata services outside the link-local range: Alibaba's and Oracle's.
+const METADATA_V4: [Ipv4Addr; 2] = [
+    Ipv4Addr::new(100, 100, 100, 200),
+    Ipv4Addr::new(192, 0, 0, 192),
+];
 
 /// The IPv6 address of the metadata service at Amazon, which is unique-local rather than link-local.
 const METADATA_V6: std::net::Ipv6Addr =
@@ -154,6 +165,7 @@ mod tests {
             "https://[::ffff:10.0.0.1]/x",
             "https://169.254.169.254/latest/meta-data",
             "https://localhost/x",
+            "https://localhost./x",
             "https://u:p@cdn.example/x",
             "file:///etc/passwd",
             "https://",

@@ -1,6 +1,7 @@
 //! One try of one request: connection, TLS, body within its bound, within its time.
 //!
-//! The only file that touches reqwest. It decides nothing: retries, redirects and credentials are the caller's.
+//! The only file that makes and runs a reqwest client. It decides nothing: retries, redirects and credentials are the
+//! caller's.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -121,7 +122,7 @@ fn broken(error: reqwest::Error) -> Error {
         .advise("if the host is yours, --ca-file names its authority")
         .permanent();
     }
-    if error.is_decode() {
+    if error.is_decode() && is_malformed(&error) {
         return Error::new(ErrorKind::InvalidResponse, "the body cannot be decoded")
             .caused_by(error);
     }
@@ -137,6 +138,21 @@ fn broken(error: reqwest::Error) -> Error {
             .advise("is the host right, and up?");
     }
     Error::new(ErrorKind::Network, "the connection broke").caused_by(error)
+}
+
+/// Whether a body came whole and is no gzip, rather than that its connection broke: reqwest calls both decoding.
+fn is_malformed(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if let Some(io) = current.downcast_ref::<std::io::Error>() {
+            return matches!(
+                io.kind(),
+                std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput
+            );
+        }
+        cause = current.source();
+    }
+    false
 }
 
 /// A certificate that does not verify will not verify the next time either.

@@ -158,3 +158,47 @@ impl Client {
             .map(Tags)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tags with these dates, as a page.
+    fn page(dates: &[&str]) -> Tags {
+        let tag =
+            |date: &&str| format!(r#"{{"name":"t","tag_last_pushed":{date},"last_updated":null}}"#);
+        let body = format!("[{}]", dates.iter().map(tag).collect::<Vec<_>>().join(","));
+        Tags(Batch::of_many(body, &MEMBERS, |body| serde_json::from_str(body)).unwrap())
+    }
+
+    #[test]
+    fn a_page_shows_whether_the_newest_come_first_decisions_13() {
+        let (old, new) = (
+            r#""2020-01-01T00:00:00Z""#,
+            r#""2026-01-09T19:20:49.733138382Z""#,
+        );
+        assert!(page(&[new, new, old]).falls());
+        assert!(
+            page(&[new, old, "null"]).falls(),
+            "without a date is oldest"
+        );
+        assert!(page(&[]).falls() && page(&[old]).falls());
+        assert!(!page(&[old, new]).falls());
+        assert!(!page(&["null", old]).falls());
+    }
+
+    #[test]
+    fn a_walk_from_the_newest_is_over_when_a_page_ends_too_old() {
+        let since = |date: &str| crate::TagFilter {
+            since: Some(date.parse().unwrap()),
+            ..crate::TagFilter::default()
+        };
+        let page = page(&[r#""2026-01-09T00:00:00Z""#, r#""2020-01-01T00:00:00Z""#]);
+        assert!(since("2020-01-02T00:00:00Z").is_over(&page));
+        assert!(
+            !since("2020-01-01T00:00:00Z").is_over(&page),
+            "the bound itself is wanted"
+        );
+        assert_eq!(since("2021-01-01T00:00:00Z").choose(&page).count(), 1);
+    }
+}

@@ -4,10 +4,11 @@ use bytes::Bytes;
 use oci_spec::image::Descriptor;
 
 use super::manifest::{DOCUMENT, descriptor_digest};
-use crate::client::{Client, Request};
+use crate::client::Client;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::gate::Service;
+use crate::http::message::Request;
 use crate::reference::Repository;
 
 impl Client {

@@ -31,8 +31,8 @@ pub(super) struct Execution {
     pub(super) env: Option<Value>,
     pub(super) entrypoint: Option<Value>,
     pub(super) cmd: Option<Value>,
-    pub(super) user: Option<String>,
-    pub(super) working_dir: Option<String>,
+    pub(super) user: Option<Value>,
+    pub(super) working_dir: Option<Value>,
     pub(super) exposed_ports: Option<BTreeMap<String, Value>>,
 }
 

@@ -56,8 +56,8 @@ struct Record<'a> {
     author: Option<String>,
     entrypoint: Option<Value>,
     cmd: Option<Value>,
-    user: Option<String>,
-    working_dir: Option<String>,
+    user: Option<Value>,
+    working_dir: Option<Value>,
     exposed_ports: Option<BTreeMap<String, Value>>,
     annotations: Option<BTreeMap<&'a str, &'a str>>,
 }

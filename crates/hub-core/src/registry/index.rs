@@ -1,31 +1,36 @@
 //! An index: its children, and the platform that it says each is for (REGISTRY.md MAN-15, ATT-1).
 //!
-//! oci-spec's platform reads `osVersion` where documents have `os.version`, so platforms are read here.
+//! Read by a view of our own: oci-spec's platform reads `osVersion` where documents have `os.version`, and refuses an index
+//! for one child whose platform lacks a member.
 
-use oci_spec::image::{Descriptor, ImageIndex};
+use std::collections::HashMap;
+
 use serde::Deserialize;
 
+use crate::digest::Digest;
 use crate::platform::{Candidate, Platform};
 
-/// An index whose children's digests are digests and whose sizes are sizes.
-#[derive(Clone, Debug)]
+/// An index, as far as a child is chosen from it.
+#[derive(Clone, Debug, Deserialize)]
 pub(super) struct Index {
-    spec: ImageIndex,
-    platforms: Vec<Option<Platform>>,
+    #[serde(rename = "manifests")]
+    children: Vec<Child>,
 }
 
-#[derive(Deserialize)]
-struct Children {
-    manifests: Vec<Child>,
-}
-
-#[derive(Deserialize)]
-struct Child {
+/// A child: what it is checked against, and what it says of itself.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Child {
+    #[serde(deserialize_with = "digest")]
+    digest: Digest,
+    size: u64,
     #[serde(default)]
     platform: Option<Named>,
+    #[serde(default)]
+    annotations: Option<HashMap<String, String>>,
 }
 
-#[derive(Default, Deserialize)]
+/// A platform as it stands there; builders leave out what they like.
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Named {
     os: Option<String>,
@@ -35,41 +40,68 @@ struct Named {
     os_version: Option<String>,
 }
 
-impl Index {
-    pub(super) fn read(text: &str) -> serde_json::Result<Self> {
-        let children: Children = serde_json::from_str(text)?;
-        let platforms = children
-            .manifests
-            .into_iter()
-            .map(|child| child.platform.map(Platform::from))
-            .collect();
-        Ok(Self {
-            spec: serde_json::from_str(text)?,
-            platforms,
-        })
-    }
+/// A digest out of a document is checked before it stands in an address (MAN-9).
+fn digest<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
+    String::deserialize(deserializer)?
+        .parse()
+        .map_err(serde::de::Error::custom)
+}
 
-    pub(super) fn children(&self) -> &[Descriptor] {
-        self.spec.manifests()
+impl Index {
+    pub(super) fn children(&self) -> &[Child] {
+        &self.children
     }
 
     /// The children as the choice of a platform looks at them.
     pub(super) fn candidates(&self) -> Vec<Candidate> {
-        let pairs = self.children().iter().zip(&self.platforms);
-        pairs
-            .map(|(child, platform)| Candidate {
-                platform: platform.clone(),
-                attestation: is_attestation(child),
-            })
-            .collect()
+        self.children.iter().map(Child::candidate).collect()
     }
 
     /// Children of which the index does not say what they are for.
-    pub(super) fn silent_children(&self) -> impl Iterator<Item = &Descriptor> {
-        let pairs = self.children().iter().zip(&self.platforms);
-        pairs
-            .filter(|(child, platform)| platform.is_none() && !is_attestation(child))
-            .map(|(child, _)| child)
+    pub(super) fn silent_children(&self) -> impl Iterator<Item = &Child> {
+        self.children
+            .iter()
+            .filter(|child| child.platform().is_none() && !child.is_attestation())
+    }
+}
+
+impl Child {
+    pub(super) fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// An empty platform is none.
+    fn platform(&self) -> Option<Platform> {
+        let platform = Platform::from(self.platform.clone()?);
+        Some(platform)
+            .filter(|platform| !platform.os.is_empty() || !platform.architecture.is_empty())
+    }
+
+    fn candidate(&self) -> Candidate {
+        Candidate {
+            platform: self.platform(),
+            attestation: self.is_attestation(),
+        }
+    }
+
+    /// ATT-1: by annotation, under today's prefix or the older one. Whatever its value is, the child describes another
+    /// one.
+    fn is_attestation(&self) -> bool {
+        let mut keys = self
+            .annotations
+            .iter()
+            .flatten()
+            .map(|(key, _)| key.as_str());
+        keys.any(|key| {
+            matches!(
+                key,
+                "vnd.docker.reference.type" | "com.docker.reference.type"
+            )
+        })
     }
 }
 
@@ -84,21 +116,6 @@ impl From<Named> for Platform {
     }
 }
 
-/// ATT-1: by annotation, under today's prefix or the older one. Whatever its value is, the child describes another one.
-fn is_attestation(child: &Descriptor) -> bool {
-    let mut keys = child
-        .annotations()
-        .iter()
-        .flatten()
-        .map(|(key, _)| key.as_str());
-    keys.any(|key| {
-        matches!(
-            key,
-            "vnd.docker.reference.type" | "com.docker.reference.type"
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,7 +127,7 @@ mod tests {
             "DESCRIPTOR",
             &format!(r#""mediaType":"x","size":2,"digest":"{DIGEST}""#),
         );
-        Index::read(&format!(
+        serde_json::from_str(&format!(
             r#"{{"schemaVersion":2,"manifests":[{children}]}}"#
         ))
         .unwrap()
@@ -131,10 +148,10 @@ mod tests {
     #[test]
     fn children_without_platform_are_silent_and_attestations_are_neither_att_3() {
         let index = index(
-            r#"{DESCRIPTOR},{DESCRIPTOR,"platform":null},{DESCRIPTOR,"annotations":{"vnd.docker.reference.type":"attestation-manifest"}},
+            r#"{DESCRIPTOR},{DESCRIPTOR,"platform":null},{DESCRIPTOR,"platform":{}},{DESCRIPTOR,"annotations":{"vnd.docker.reference.type":"attestation-manifest"}},
             {DESCRIPTOR,"platform":{"os":"linux","architecture":"amd64"}}"#,
         );
-        assert_eq!(index.silent_children().count(), 2);
+        assert_eq!(index.silent_children().count(), 3);
         assert_eq!(
             index
                 .candidates()

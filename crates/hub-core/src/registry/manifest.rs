@@ -4,11 +4,12 @@ use bytes::Bytes;
 use oci_spec::image::{Descriptor, ImageManifest};
 use reqwest::Method;
 
-use super::index::Index;
-use crate::client::{Client, Request, Response};
+use super::index::{Child, Index};
+use crate::client::Client;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::gate::Service;
+use crate::http::message::{Request, Response};
 use crate::name::Tag;
 use crate::record::Object;
 use crate::reference::{Reference, Repository};
@@ -35,7 +36,7 @@ pub struct Manifest {
 #[derive(Clone, Debug)]
 pub(super) enum Document {
     Image(Box<ImageManifest>),
-    Index(Box<Index>),
+    Index(Index),
     /// Known to exist, and not read here.
     Other,
 }
@@ -97,37 +98,34 @@ impl Client {
             ..Request::get(Service::Registry, url, DOCUMENT)
         };
         let response = self.ask_registry(repository, request).await?;
-        match response
+        let digest = response
             .header("docker-content-digest")
-            .and_then(|digest| digest.parse().ok())
-        {
-            Some(digest) if response.status == 200 => Ok(digest),
-            _ => Ok(self
+            .and_then(|digest| digest.parse().ok());
+        match (response.status.as_u16(), digest) {
+            (200, Some(digest)) => Ok(digest),
+            (200 | 405, _) => Ok(self
                 .manifest_by(repository, tag.as_str(), None)
                 .await?
                 .digest),
+            _ => Err(response.into_error("no such manifest")),
         }
     }
 
     /// The child of an index; its size is checked before its digest (MAN-10).
-    pub(super) async fn child(
-        &self,
-        repository: &Repository,
-        descriptor: &Descriptor,
-    ) -> Result<Manifest> {
-        let digest = descriptor_digest(descriptor)?;
-        let child = self
-            .manifest_by(repository, digest.as_str(), Some(&digest))
+    pub(super) async fn child(&self, repository: &Repository, child: &Child) -> Result<Manifest> {
+        let digest = child.digest();
+        let manifest = self
+            .manifest_by(repository, digest.as_str(), Some(digest))
             .await?;
-        if child.bytes.len() as u64 != descriptor.size() {
+        if manifest.bytes.len() as u64 != child.size() {
             let what = format!(
                 "{digest} should have {} bytes and has {}",
-                descriptor.size(),
-                child.bytes.len()
+                child.size(),
+                manifest.bytes.len()
             );
             return Err(Error::new(ErrorKind::DigestMismatch, what));
         }
-        Ok(child)
+        Ok(manifest)
     }
 
     async fn manifest_by(
@@ -210,8 +208,8 @@ fn classify(
     let broken = |error: serde_json::Error| format!("the manifest is not as expected: {error}");
     let fallback = |standard: &str| named.clone().unwrap_or_else(|| standard.to_owned());
     if is_index {
-        let index = Index::read(text).map_err(broken)?;
-        return Ok((fallback(OCI_INDEX), Document::Index(Box::new(index))));
+        let index = serde_json::from_str(text).map_err(broken)?;
+        return Ok((fallback(OCI_INDEX), Document::Index(index)));
     }
     if has_config && has_layers {
         let image = serde_json::from_str(text).map_err(broken)?;

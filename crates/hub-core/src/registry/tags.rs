@@ -6,13 +6,15 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use crate::client::{Client, Request, Response};
+use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::gate::Service;
 use crate::http::link;
+use crate::http::message::{Request, Response};
 use crate::name::Tag;
 use crate::page::PAGE_BODY;
 use crate::reference::Repository;
+use crate::seen::Seen;
 
 /// The largest page that registries accept widely (TAG-8).
 const PAGE: u32 = 1000;
@@ -26,7 +28,8 @@ pub struct RegistryTags {
     repository: Repository,
     next: Option<Url>,
     asked: HashSet<Url>,
-    last: Option<Tag>,
+    seen: Seen,
+    nameless: usize,
     barren: bool,
     /// What stops the walk once the tags before it are out (TAG-13).
     failed: Option<Error>,
@@ -50,7 +53,8 @@ impl Client {
             repository: repository.clone(),
             next: Some(url),
             asked: HashSet::new(),
-            last: None,
+            seen: Seen::default(),
+            nameless: 0,
             barren: false,
             failed: None,
         })
@@ -64,7 +68,7 @@ impl RegistryTags {
             return Err(failed);
         }
         let Some(url) = self.next.take() else {
-            return Ok(None);
+            return self.end();
         };
         let response = self.ask(url).await?;
         let tags = self.read(&response)?;
@@ -80,6 +84,11 @@ impl RegistryTags {
         let Some(target) = link::next(response.header_lines("link")) else {
             return Ok(None);
         };
+        if !response.is_home {
+            let what =
+                "the list was redirected to another host, and its next page is not asked for there";
+            return Err(response.error(ErrorKind::InvalidResponse, what));
+        }
         let next = link::resolve(&response.url, &target)
             .map_err(|error| error.during(response.shown().to_owned()))?;
         self.guard(response, &next, tags)?;
@@ -108,8 +117,9 @@ impl RegistryTags {
         }
     }
 
-    /// The tags of a page. What is no string is skipped (TAG-2); what is no tag cannot be asked for, and is said.
-    fn read(&self, response: &Response) -> Result<Vec<Tag>> {
+    /// The tags of a page that were on none before. What is no string is skipped (TAG-2); what is no tag cannot be asked
+    /// for, and is counted.
+    fn read(&mut self, response: &Response) -> Result<Vec<Tag>> {
         let list: TagList = serde_json::from_slice(&response.body).map_err(|error| {
             response.error(
                 ErrorKind::InvalidResponse,
@@ -119,26 +129,32 @@ impl RegistryTags {
         let listed = list.tags.unwrap_or_default();
         let mut tags = Vec::with_capacity(listed.len());
         for name in listed.iter().filter_map(Value::as_str) {
-            match name.parse() {
-                Ok(tag) => tags.push(tag),
-                Err(_) => tracing::warn!(
-                    "{}: the list holds {name:?}, which is no tag",
-                    self.repository
-                ),
+            match name.parse::<Tag>() {
+                Ok(tag) if self.seen.is_new(name) => tags.push(tag),
+                Ok(_) => {}
+                Err(_) => self.nameless += 1,
             }
         }
         Ok(tags)
     }
 
+    /// The end of the list: complete, or it says that it is not.
+    fn end(&mut self) -> Result<Option<Vec<Tag>>> {
+        match std::mem::take(&mut self.nameless) {
+            0 => Ok(None),
+            left_out => Err(Error::new(
+                ErrorKind::InvalidResponse,
+                format!("{left_out} of the tags are no tags and were left out"),
+            )),
+        }
+    }
+
     /// TAG-9: a list that leads to an address for the second time, or that brings nothing new twice running, has no end.
     fn guard(&mut self, response: &Response, next: &Url, tags: &[Tag]) -> Result<()> {
-        let barren = tags
-            .last()
-            .is_none_or(|last| self.last.as_ref() == Some(last));
+        let barren = tags.is_empty();
         let endless =
             self.asked.contains(next) || barren && self.barren || self.asked.len() >= MOST_PAGES;
         self.barren = barren;
-        self.last = tags.last().cloned().or(self.last.take());
         if endless {
             return Err(response.error(
                 ErrorKind::InvalidResponse,

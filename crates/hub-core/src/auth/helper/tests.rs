@@ -31,7 +31,7 @@ pub(in crate::auth) fn script(suffix: &str, body: &str) -> TempDir {
 async fn ask(body: &str) -> String {
     let folder = script("x", body);
     shown(
-        get(
+        get_plain(
             "x",
             "https://index.docker.io/v1/",
             folder.path().as_ref(),
@@ -39,6 +39,11 @@ async fn ask(body: &str) -> String {
         )
         .await,
     )
+}
+
+/// [`get`] in a process that knows no secrets yet.
+async fn get_plain(suffix: &str, server: &str, path: &OsStr, limit: Duration) -> Outcome {
+    get(suffix, server, path, limit, &Redactor::default()).await
 }
 
 fn shown(outcome: Outcome) -> String {
@@ -57,7 +62,7 @@ fn shown(outcome: Outcome) -> String {
 async fn a_helper_gets_the_server_and_answers_cred_10() {
     let body = r#"[ "$*" = get ] && printf '{"ServerURL":"x","Username":"%s","Secret":"s3cr3t"}' "$(cat)""#;
     let folder = script("x", body);
-    let found = get("x", "r.example", folder.path().as_ref(), TIME_LIMIT).await;
+    let found = get_plain("x", "r.example", folder.path().as_ref(), TIME_LIMIT).await;
     assert_eq!(shown(found), "r.example|s3cr3t");
 }
 
@@ -139,7 +144,7 @@ async fn a_helper_says_a_bounded_number_of_bytes() {
 async fn a_helper_that_hangs_is_killed_and_waited_for() {
     let folder = script("x", r#"echo $$ > "${0%/*}/pid"; exec sleep 60"#);
     let limit = Duration::from_millis(300);
-    let outcome = get("x", "r.example", folder.path().as_ref(), limit).await;
+    let outcome = get_plain("x", "r.example", folder.path().as_ref(), limit).await;
     assert_eq!(shown(outcome), "no answer within 300ms");
     assert!(!is_there(&pid(folder.path()).await));
 }
@@ -147,7 +152,7 @@ async fn a_helper_that_hangs_is_killed_and_waited_for() {
 #[tokio::test]
 async fn a_helper_that_nobody_waits_for_is_killed_and_waited_for() {
     let folder = script("x", r#"echo $$ > "${0%/*}/pid"; exec sleep 60"#);
-    let asked = get("x", "r.example", folder.path().as_ref(), TIME_LIMIT);
+    let asked = get_plain("x", "r.example", folder.path().as_ref(), TIME_LIMIT);
     let pid = tokio::select! {
         _ = asked => unreachable!("it sleeps"),
         pid = pid(folder.path()) => pid,
@@ -190,7 +195,7 @@ async fn only_plain_names_in_absolute_folders_are_run_decisions_29() {
             "\"x\\u{1b}\" is no name of a helper",
         ),
     ] {
-        let outcome = get(suffix, "r.example", path.as_ref(), TIME_LIMIT).await;
+        let outcome = get_plain(suffix, "r.example", path.as_ref(), TIME_LIMIT).await;
         assert_eq!(shown(outcome), expected, "{suffix} in {path}");
     }
 }
@@ -229,4 +234,15 @@ fn is_there(pid: &str) -> bool {
         .args(["-c", "kill -0 $0 2>/dev/null", pid])
         .status();
     asked.unwrap().success()
+}
+
+#[tokio::test]
+async fn a_known_secret_is_hidden_before_the_words_are_cut() {
+    let known = Redactor::default();
+    known.add_credential(&Credential::HubJwt("s3cr3t-s3cr3t".into()));
+    let body = format!("echo {}s3cr3t-s3cr3t; exit 1", "x ".repeat(95));
+    let folder = script("x", &body);
+    let path = folder.path().as_ref();
+    let said = shown(get("x", "r.example", path, TIME_LIMIT, &known).await);
+    assert!(said.ends_with("x …"), "{said}");
 }
