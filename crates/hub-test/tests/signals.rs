@@ -38,7 +38,7 @@ fn an_interrupt_writes_whole_lines_and_dies_by_its_signal() {
     for (name, input, slow, stalled) in TOOLS {
         let sim = sim(vec![Fault::new(FaultKind::Stall, stalled)]);
         let mut started = tool(&sim, name, &[])
-            .stdin(format!("{}\n{}\n", input, slow))
+            .stdin(format!("{input}\n{slow}\n"))
             .start();
         assert!(started.line().ends_with("}\n"), "{}", name);
         assert!(
@@ -48,7 +48,7 @@ fn an_interrupt_writes_whole_lines_and_dies_by_its_signal() {
         );
         kill(Pid::from_raw(started.id()), Signal::SIGINT).expect("the tool runs");
         let (run, status) = started.end();
-        assert_eq!(status.signal(), Some(2), "{}", name);
+        assert_eq!(status.signal(), Some(2), "{name}");
         assert!(
             run.stdout.is_empty() || run.stdout.ends_with("}\n"),
             "{}",
