@@ -9,6 +9,7 @@ use reqwest::header::{HeaderMap, LOCATION};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::{Host, Url};
 
+use crate::auth::hub_session::HubSession;
 use crate::auth::token::Tokens;
 use crate::config::ClientConfig;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,6 +19,8 @@ use crate::http::redirect::{self, MOST_HOPS};
 use crate::http::retry::{self, Limit, Next};
 use crate::http::transport::{Answer, Transport};
 use crate::http::words;
+use crate::name;
+use crate::reference::Target;
 
 /// A client of Docker Hub and of OCI registries. Cheap to clone; clones share connections, tokens and limits.
 #[derive(Clone, Debug)]
@@ -29,6 +32,7 @@ struct Shared {
     transport: Transport,
     gates: Gates,
     tokens: Tokens,
+    hub_session: HubSession,
     /// Pages that may be on their way before anybody wants them, of all walks together.
     ahead: Arc<Semaphore>,
 }
@@ -46,6 +50,7 @@ impl Client {
             transport,
             gates,
             tokens: Tokens::default(),
+            hub_session: HubSession::default(),
             ahead: Arc::new(Semaphore::new(MOST_AHEAD)),
         }))
     }
@@ -57,6 +62,22 @@ impl Client {
     /// Room for a page that nobody waits for yet; none when enough are on their way.
     pub(crate) fn place_ahead(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.ahead).try_acquire_owned().ok()
+    }
+
+    /// Tells for which host the run's references are, in the order of the inputs (DECISIONS, smaller rulings).
+    pub fn note(&self, target: &Target) {
+        match target {
+            Target::Host(host) => self.config().keychain.note_host(host),
+            Target::Namespace(_) => self.config().keychain.note_host(&name::Host::docker_hub()),
+            Target::Reference(reference) => self
+                .config()
+                .keychain
+                .note_host(reference.repository().host()),
+        }
+    }
+
+    pub(crate) fn hub_session(&self) -> &HubSession {
+        &self.0.hub_session
     }
 
     pub(crate) fn tokens(&self) -> &Tokens {
@@ -73,7 +94,13 @@ impl Client {
             let headers = request.headers(is_home)?;
             let answer = self.persist(&request, &url, headers).await;
             let answer = answer.map_err(|error| error.during(request.shown()))?;
-            let Some(location) = redirection(&answer) else {
+            let location = redirection(&answer);
+            if location.is_some() && !request.follows {
+                let what =
+                    "a request that carries credentials is redirected, and they go nowhere else";
+                return Err(Error::new(ErrorKind::InvalidResponse, what).during(request.shown()));
+            }
+            let Some(location) = location else {
                 let Answer {
                     status,
                     headers,
@@ -126,11 +153,7 @@ impl Client {
     }
 
     async fn try_once(&self, request: &Request, url: &Url, headers: HeaderMap) -> Result<Answer> {
-        let answer = self
-            .0
-            .transport
-            .send(request.method.clone(), url.clone(), headers, request.cap)
-            .await;
+        let answer = self.0.transport.send(request, url.clone(), headers).await;
         match &answer {
             Ok(answer) => tracing::trace!(
                 "{} {} → {}",

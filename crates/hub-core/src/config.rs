@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::auth::keychain::{CredentialHost, Keychain};
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Host;
 
@@ -37,6 +38,8 @@ pub struct ClientConfig {
     pub roots: Roots,
     /// Proxies, as the environment names them.
     pub proxies: Proxies,
+    /// Who we are, and to whom.
+    pub keychain: Keychain,
 }
 
 impl Default for ClientConfig {
@@ -51,6 +54,7 @@ impl Default for ClientConfig {
             plain_http: Vec::new(),
             roots: Roots::default(),
             proxies: Proxies::default(),
+            keychain: Keychain::anonymous(),
         }
     }
 }
@@ -80,6 +84,22 @@ impl ClientConfig {
                 format!("{:?} is not a host", host.to_string()),
             )
         })
+    }
+
+    /// Whom a credential for the registry of `host` would go to.
+    pub(crate) fn credential_host(&self, host: &Host) -> CredentialHost {
+        match &self.registry_url {
+            Some(url) if host.is_docker_hub() => CredentialHost::stand_in(url.clone()),
+            _ => CredentialHost::named(host.clone()),
+        }
+    }
+
+    /// Whom a credential for the web API would go to.
+    pub(crate) fn hub_credential_host(&self) -> CredentialHost {
+        match &self.hub_url {
+            Some(url) => CredentialHost::stand_in(url.clone()),
+            None => CredentialHost::named(Host::docker_hub()),
+        }
     }
 
     /// Whether `docker.io` is answered by somebody else than Docker.

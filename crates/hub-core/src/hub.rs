@@ -10,13 +10,13 @@ use crate::batch::Batch;
 use crate::client::Client;
 use crate::error::{ErrorKind, Result};
 use crate::http::gate::Service;
-use crate::http::message::{Request, Response};
+use crate::http::message::Request;
 use crate::page::PAGE_BODY;
 use crate::reference::Repository;
 
 impl Client {
     /// The address of a resource of the web API. The parts are names that were checked: none needs escaping.
-    fn hub_url(&self, parts: &[&str]) -> Url {
+    pub(crate) fn hub_url(&self, parts: &[&str]) -> Url {
         let mut url = self.config().hub_base();
         url.path_segments_mut()
             .expect("an endpoint has a path")
@@ -33,11 +33,6 @@ impl Client {
             .expect("an endpoint has a path")
             .extend(parts);
         Ok(url)
-    }
-
-    /// Sends a request to the web API with the authorization that it wants.
-    pub(crate) async fn ask_hub(&self, request: Request) -> Result<Response> {
-        self.send(request).await
     }
 
     /// One object of the web API.

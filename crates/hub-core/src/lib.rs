@@ -36,6 +36,10 @@ mod registry;
 mod seen;
 mod select;
 
+pub use auth::credential::Credential;
+pub use auth::hub_login::HubToken;
+pub use auth::keychain::{CredentialHost, Found, Keychain, Source};
+pub use auth::redact::Redactor;
 pub use auth::token::Token;
 pub use client::Client;
 pub use config::{ClientConfig, Proxies, Roots, endpoint};

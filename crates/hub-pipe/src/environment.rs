@@ -9,6 +9,7 @@ use hub_core::{ClientConfig, Error, ErrorKind, Proxies, Result, Roots, Target, W
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
+use crate::credentials::keychain;
 use crate::flags::Flags;
 use crate::form::Form;
 
@@ -32,6 +33,7 @@ pub(crate) fn client_config(
             .iter()
             .filter_map(|argument| loopback_host(argument, word)),
     );
+    config.keychain = keychain(flags, arguments, word, variable)?;
     config.proxies = proxies(variable);
     let extra = flags
         .ca_file

@@ -8,6 +8,10 @@ use clap::{ArgAction, Args};
 use crate::form::Form;
 
 /// Flags of every tool.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that people type"
+)]
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Every tool")]
 pub struct Flags {
@@ -33,6 +37,14 @@ pub struct Flags {
     /// Write a record for each failed input, too
     #[arg(long)]
     pub(crate) errors: bool,
+    /// File with user:secret, or a bare token, for this run's host
+    #[arg(hide_short_help = true)]
+    #[arg(long, value_name = "FILE", conflicts_with = "anonymous")]
+    pub(crate) credentials: Option<PathBuf>,
+    /// Use no credentials, wherever they are
+    #[arg(hide_short_help = true)]
+    #[arg(long)]
+    pub(crate) anonymous: bool,
     /// Longest time for one try of a request
     #[arg(hide_short_help = true)]
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = some_time)]
@@ -97,4 +109,7 @@ Exit status:
 Environment:
   HUB_OUTPUT, HUB_ERRORS=1, HUB_PLAIN_HTTP    as -o, --errors and --plain-http, for a whole pipeline
   HUB_URL, HUB_REGISTRY_URL                   other endpoints than Docker Hub's, for example a hub-sim
+  DOCKERHUB_USERNAME + DOCKERHUB_TOKEN or DOCKERHUB_PASSWORD; the same with DOCKER_HUB_;
+  DOCKER_HUB_LOGIN_TOKEN; DOCKER_AUTH_CONFIG; DOCKER_CONFIG; REGISTRY_AUTH_FILE; last
+  DOCKER_USERNAME + DOCKER_PASSWORD           credentials; -v says which were used
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR";

@@ -129,6 +129,7 @@ impl<T: Tool> Flow<T> {
         let subject = match understand(given, T::WORD) {
             Line::Blank => return,
             Line::Input(input) => {
+                self.client.note(input.target());
                 let subject = Subject::Reference(input.target().to_string());
                 let (tool, client) = (Arc::clone(&self.tool), self.client.clone());
                 task = Some(AbortOnDropHandle::new(tokio::spawn(async move {

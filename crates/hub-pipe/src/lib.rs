@@ -5,6 +5,7 @@
 //! the only one that reads the environment, stdin and stdout.
 
 mod budget;
+mod credentials;
 mod display;
 mod environment;
 mod exit;

@@ -64,6 +64,11 @@ impl HubToken {
         self.source.as_deref()
     }
 
+    /// Whether both are the same token.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.secret.expose_secret() == other.secret.expose_secret()
+    }
+
     /// Whether it need not be renewed yet.
     pub(crate) fn is_fresh(&self) -> bool {
         self.fresh_until.is_none_or(|end| Instant::now() < end)

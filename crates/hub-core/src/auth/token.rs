@@ -3,18 +3,22 @@
 //! REGISTRY.md §2. This file knows the token service's questions and answers; which service a host names is read from
 //! its challenge, and whether that service may be asked is decided in `realm`.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::Url;
 
-use super::answer::read_token;
 use super::challenge::{self, Demand, Scope};
 use super::realm::{self, Registry};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::gate::Service;
 use crate::http::message::{NOT_FOUND_ADVICE, Request, Response};
+use crate::http::redirect::origin;
 use crate::memo::Memo;
 use crate::name::Host;
 use crate::reference::Repository;
@@ -29,14 +33,35 @@ const MOST_TOKENS: usize = 4096;
 #[derive(Debug)]
 pub(crate) struct Tokens {
     access: Memo<Host, Access>,
-    tokens: Memo<Repository, Token>,
+    by_repository: Memo<Repository, Token>,
+    /// Hosts that refused our credentials: no further login is tried there.
+    refused: Mutex<HashMap<Host, Error>>,
 }
 
 impl Default for Tokens {
     fn default() -> Self {
         Self {
             access: Memo::new(MOST_HOSTS),
-            tokens: Memo::new(MOST_TOKENS),
+            by_repository: Memo::new(MOST_TOKENS),
+            refused: Mutex::default(),
+        }
+    }
+}
+
+impl Tokens {
+    fn refusals(&self) -> MutexGuard<'_, HashMap<Host, Error>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check_refusal(&self, host: &Host) -> Result<()> {
+        self.refusals()
+            .get(host)
+            .map_or(Ok(()), |error| Err(error.clone()))
+    }
+
+    fn note_refusal(&self, host: &Host, error: &Error) {
+        if error.is_refusal() {
+            self.refusals().insert(host.clone(), error.clone());
         }
     }
 }
@@ -51,9 +76,17 @@ enum Access {
 
 /// A token service as a challenge names it.
 #[derive(Clone, Debug)]
-struct TokenService {
-    realm: Url,
-    name: Option<String>,
+pub(super) struct TokenService {
+    pub(super) realm: Url,
+    pub(super) name: Option<String>,
+    /// Whether it is the registry's own: who stands in for Docker Hub may not send a password on (DECISIONS 28).
+    pub(super) may_see_credentials: bool,
+}
+
+impl TokenService {
+    pub(super) fn origin(&self) -> String {
+        origin(&self.realm)
+    }
 }
 
 /// A bearer token for one repository of one registry.
@@ -66,6 +99,20 @@ pub struct Token {
 }
 
 impl Token {
+    /// A token that the user gave: nobody says how long it lives.
+    pub(super) fn as_given(secret: SecretString, scope: &str) -> Self {
+        let (expires_at, fresh_until) = (
+            Timestamp::MAX,
+            Instant::now() + Duration::from_hours(24 * 365),
+        );
+        Self {
+            secret,
+            scope: scope.to_owned(),
+            expires_at,
+            fresh_until,
+        }
+    }
+
     /// The token itself. Its `Debug` prints nothing.
     pub fn secret(&self) -> &SecretString {
         &self.secret
@@ -124,7 +171,7 @@ impl Client {
         let service = match (access, first) {
             (_, Some(response)) if response.status != 401 => return Ok(response),
             (Access::Bearer(service), _) => service,
-            (Access::Basic, _) => return Err(needs_password(repository)),
+            (Access::Basic, _) => return self.ask_with_password(repository, request).await,
             (Access::Open, _) => return self.ask_open(repository, request).await,
         };
         let (token, new) = self
@@ -135,7 +182,7 @@ impl Client {
             return Ok(response);
         }
         if new || demanded_error(&response).as_deref() == Some("insufficient_scope") {
-            return Err(Self::refused(repository, &response));
+            return Err(self.refused(repository, &response).await);
         }
         let offered = offered_scopes(&response);
         let (token, _) = self
@@ -143,7 +190,7 @@ impl Client {
             .await?;
         let response = self.send(authorized(&request, &token)).await?;
         if response.status == 401 {
-            Err(Self::refused(repository, &response))
+            Err(self.refused(repository, &response).await)
         } else {
             Ok(response)
         }
@@ -156,14 +203,14 @@ impl Client {
             return Ok(response);
         }
         let Access::Bearer(service) = self.demanded(repository, &response)? else {
-            return Err(needs_password(repository));
+            return self.ask_with_password(repository, request).await;
         };
         let (token, _) = self
             .held_token(repository, &service, &offered_scopes(&response), None)
             .await?;
         let response = self.send(authorized(&request, &token)).await?;
         if response.status == 401 {
-            Err(Self::refused(repository, &response))
+            Err(self.refused(repository, &response).await)
         } else {
             Ok(response)
         }
@@ -237,10 +284,16 @@ impl Client {
             return Err(response.error(ErrorKind::InvalidResponse, what));
         }
         match challenge::select(&challenges(response))? {
-            Some(Demand::Bearer { realm, service, .. }) => Ok(Access::Bearer(TokenService {
-                realm: realm::resolve(registry, &response.url, &realm)?,
-                name: service,
-            })),
+            Some(Demand::Bearer { realm, service, .. }) => Ok({
+                let realm = realm::resolve(registry, &response.url, &realm)?;
+                let may_see_credentials =
+                    registry != Registry::Override || realm.host() == response.url.host();
+                Access::Bearer(TokenService {
+                    realm,
+                    name: service,
+                    may_see_credentials,
+                })
+            }),
             Some(Demand::Basic { .. }) => Ok(Access::Basic),
             None => Err(response.error(
                 ErrorKind::Unsupported,
@@ -264,45 +317,75 @@ impl Client {
         let mut new = false;
         let fetch = async || {
             new = true;
-            self.fetch_token(service, &scope).await
+            self.tokens().check_refusal(repository.host())?;
+            let token = self.fetch_token(repository, service, &scope).await;
+            token.inspect_err(|error| self.tokens().note_refusal(repository.host(), error))
         };
         let usable =
             |token: &Token| token.is_fresh() && refused != Some(token.secret.expose_secret());
-        let token = self.tokens().tokens.get(repository, usable, fetch).await?;
+        let token = self
+            .tokens()
+            .by_repository
+            .get(repository, usable, fetch)
+            .await?;
         Ok((token, new))
     }
 
-    /// `GET realm?service=…&scope=…` (AUTH-10), keeping the realm's own query (AUTH-6).
-    async fn fetch_token(&self, service: &TokenService, scope: &str) -> Result<Token> {
-        let mut url = service.realm.clone();
-        {
-            let mut query = url.query_pairs_mut();
-            if let Some(name) = &service.name {
-                query.append_pair("service", name);
-            }
-            query.append_pair("scope", scope);
-        }
-        let response = self
-            .send(Request::get(Service::Token, url, TOKEN_BODY))
-            .await?
-            .ok("no token")?;
-        read_token(&response.body, scope, Timestamp::now())
-            .map_err(|what| response.error(ErrorKind::InvalidResponse, what))
-    }
-
     /// What a 401 means that came although a token was sent.
-    fn refused(repository: &Repository, response: &Response) -> Error {
+    async fn refused(&self, repository: &Repository, response: &Response) -> Error {
         if repository.host().is_docker_hub() {
             return response
                 .error(ErrorKind::NotFound, "no such repository")
                 .advise(NOT_FOUND_ADVICE);
         }
-        response
-            .error(
-                ErrorKind::Unauthorized,
-                "the registry refuses an anonymous token",
-            )
-            .advise("credentials are needed")
+        let host = self.config().credential_host(repository.host());
+        match self
+            .config()
+            .keychain
+            .lookup(&host, Some(repository.name()))
+            .await
+        {
+            Some(_) => response
+                .error(ErrorKind::Forbidden, "these credentials are not enough")
+                .advise("the account needs the right to pull"),
+            None => response
+                .error(ErrorKind::Unauthorized, "not signed in")
+                .advise("credentials are needed: docker login, or --credentials FILE"),
+        }
+    }
+
+    /// A registry that wants a user name and a password with every request (AUTH-28).
+    async fn ask_with_password(
+        &self,
+        repository: &Repository,
+        request: Request,
+    ) -> Result<Response> {
+        self.tokens().check_refusal(repository.host())?;
+        let host = self.config().credential_host(repository.host());
+        let found = self
+            .config()
+            .keychain
+            .lookup(&host, Some(repository.name()))
+            .await;
+        let Some(basic) = found.as_ref().and_then(|found| found.credential.basic()) else {
+            return Err(needs_password(repository));
+        };
+        let response = self
+            .send(Request {
+                authorization: Some(basic),
+                ..request
+            })
+            .await?;
+        if response.status != 401 {
+            return Ok(response);
+        }
+        let error = response
+            .into_error("the credentials were refused")
+            .advise("-v says where they came from")
+            .refusing_credentials()
+            .stopping();
+        self.tokens().note_refusal(repository.host(), &error);
+        Err(error)
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use url::Url;
 
 use super::gate::Service;
@@ -23,8 +23,19 @@ pub(crate) struct Request {
     pub(crate) authorization: Option<SecretString>,
     /// Whether the answer is a pull, which some registries count (HUB-4).
     pub(crate) counted: bool,
+    /// What is sent along: a login, a grant.
+    pub(crate) body: Option<Payload>,
+    /// Whether redirects are followed; a request that carries a password goes nowhere else (SEC-3).
+    pub(crate) follows: bool,
     /// The most bytes that the body may have, after decompression (LIM-2).
     pub(crate) cap: usize,
+}
+
+/// A body that is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Payload {
+    pub(crate) content_type: &'static str,
+    pub(crate) bytes: SecretSlice<u8>,
 }
 
 /// The answer to a [`Request`], after redirects.
@@ -51,6 +62,8 @@ impl Request {
             accept,
             authorization,
             counted: false,
+            body: None,
+            follows: true,
             cap,
         }
     }

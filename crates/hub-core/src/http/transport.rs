@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::HeaderMap;
-use reqwest::{Method, NoProxy, Proxy, StatusCode};
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::{NoProxy, Proxy, StatusCode};
+use secrecy::ExposeSecret;
 use tokio_util::task::AbortOnDropHandle;
 use url::Url;
 
+use super::message::Request;
 use super::redirect::is_link_local;
 use crate::config::{ClientConfig, Proxies};
 use crate::error::{Error, ErrorKind, Result};
@@ -50,10 +52,9 @@ impl Transport {
     /// caller looks: a reader of our output that sleeps for an hour makes no request time out.
     pub(crate) async fn send(
         &self,
-        method: Method,
+        request: &Request,
         url: Url,
         headers: HeaderMap,
-        cap: usize,
     ) -> Result<Answer> {
         let pool = if url.scheme() == "https" {
             self.secure.get_or_init(|| secure(&self.config)).clone()?
@@ -61,9 +62,15 @@ impl Transport {
             self.plain.get_or_init(|| plain(&self.config)).clone()?
         };
         let limit = self.config.timeout;
-        let request = pool.request(method, url).headers(headers);
+        let cap = request.cap;
+        let mut sent = pool.request(request.method.clone(), url).headers(headers);
+        if let Some(payload) = &request.body {
+            sent = sent
+                .header(CONTENT_TYPE, payload.content_type)
+                .body(payload.bytes.expose_secret().to_vec());
+        }
         let exchange = tokio::spawn(async move {
-            tokio::time::timeout(limit, exchange(request, cap))
+            tokio::time::timeout(limit, exchange(sent, cap))
                 .await
                 .unwrap_or_else(|_| Err(timed_out(limit)))
         });

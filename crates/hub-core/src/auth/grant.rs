@@ -1,0 +1,143 @@
+//! Asking a token service for a token: anonymously, with a password, or with an identity token (REGISTRY.md §2.3, §2.4).
+
+use jiff::Timestamp;
+use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
+use url::form_urlencoded;
+
+use super::answer::read_token;
+use super::credential::Credential;
+use super::hub_login;
+use super::token::{Token, TokenService};
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::gate::Service;
+use crate::http::message::{Payload, Request, Response};
+use crate::http::words;
+use crate::reference::Repository;
+
+/// A token's answer is read this far (AUTH-23).
+const TOKEN_BODY: usize = 128 * 1024;
+/// What we call ourselves (AUTH-10).
+const CLIENT_ID: &str = "hub-tools";
+
+impl Client {
+    /// A token for `scope`, as whoever we are to that registry.
+    pub(super) async fn fetch_token(
+        &self,
+        repository: &Repository,
+        service: &TokenService,
+        scope: &str,
+    ) -> Result<Token> {
+        let host = self.config().credential_host(repository.host());
+        let keychain = &self.config().keychain;
+        let found = keychain.lookup(&host, Some(repository.name())).await;
+        let token = match found.as_ref().map(|found| &found.credential) {
+            Some(credential) if !service.may_see_credentials => {
+                let what = format!("the token service {} is another host", service.origin());
+                tracing::warn!(
+                    "{}: {} is not sent: {what}",
+                    repository.host(),
+                    credential.kind_name()
+                );
+                self.get_token(service, scope, None).await
+            }
+            None | Some(Credential::HubJwt(_)) => self.get_token(service, scope, None).await,
+            Some(Credential::RegistryToken(secret)) => Ok(Token::as_given(secret.clone(), scope)),
+            Some(Credential::IdentityToken(secret)) => {
+                self.exchange_identity(service, scope, secret).await
+            }
+            Some(credential @ Credential::Password { .. }) => {
+                self.get_token(service, scope, Some(credential)).await
+            }
+            Some(credential @ Credential::AccessToken(_)) => match hub_login::way(credential) {
+                Err(error) => Err(error.refusing_credentials().stopping()),
+                Ok(_) => self.get_token(service, scope, None).await,
+            },
+        }?;
+        keychain.redactor().add_token(token.secret());
+        Ok(token)
+    }
+
+    /// `GET realm?service=…&scope=…` (AUTH-10), keeping the realm's own query (AUTH-6).
+    async fn get_token(
+        &self,
+        service: &TokenService,
+        scope: &str,
+        credential: Option<&Credential>,
+    ) -> Result<Token> {
+        let mut url = service.realm.clone();
+        {
+            let mut query = url.query_pairs_mut();
+            if let Some(name) = &service.name {
+                query.append_pair("service", name);
+            }
+            query.append_pair("scope", scope);
+            if let Some(user) = credential.and_then(Credential::user) {
+                query
+                    .append_pair("account", user)
+                    .append_pair("client_id", CLIENT_ID);
+            }
+        }
+        let request = Request {
+            authorization: credential.and_then(Credential::basic),
+            follows: credential.is_none(),
+            ..Request::get(Service::Token, url, TOKEN_BODY)
+        };
+        self.granted(self.send(request).await?, scope, credential.is_some())
+    }
+
+    /// The refresh grant of `OAuth2` (AUTH-13, AUTH-15). A service that does not know it is asked the older way (AUTH-16).
+    async fn exchange_identity(
+        &self,
+        service: &TokenService,
+        scope: &str,
+        secret: &SecretString,
+    ) -> Result<Token> {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("grant_type", "refresh_token")
+            .append_pair("service", service.name.as_deref().unwrap_or_default())
+            .append_pair("client_id", CLIENT_ID)
+            .append_pair("scope", scope)
+            .append_pair("refresh_token", secret.expose_secret())
+            .finish();
+        let request = Request {
+            method: Method::POST,
+            body: Some(Payload {
+                content_type: "application/x-www-form-urlencoded",
+                bytes: form.into_bytes().into(),
+            }),
+            follows: false,
+            ..Request::get(Service::Token, service.realm.clone(), TOKEN_BODY)
+        };
+        let response = self.send(request).await?;
+        if matches!(response.status.as_u16(), 404 | 405 | 501) {
+            tracing::warn!(
+                "{} takes no identity token; going on anonymously",
+                service.origin()
+            );
+            return self.get_token(service, scope, None).await;
+        }
+        self.granted(response, scope, true)
+    }
+
+    fn granted(&self, response: Response, scope: &str, with_credentials: bool) -> Result<Token> {
+        let status = response.status.as_u16();
+        if with_credentials && matches!(status, 400 | 401 | 403) {
+            let text = String::from_utf8_lossy(&response.body);
+            let said = words::said(self.config().keychain.redactor().redact(&text).as_bytes());
+            return Err(
+                Error::new(ErrorKind::Unauthorized, "the credentials were refused")
+                    .during(response.shown().to_owned())
+                    .answered(status)
+                    .saying(said)
+                    .advise("-v says where they came from; --anonymous goes without")
+                    .refusing_credentials()
+                    .stopping(),
+            );
+        }
+        let response = response.ok("no token service there")?;
+        read_token(&response.body, scope, Timestamp::now())
+            .map_err(|what| response.error(ErrorKind::InvalidResponse, what))
+    }
+}
