@@ -84,6 +84,10 @@ impl ErrorKind {
 #[derive(Clone, Debug)]
 pub struct Error(Arc<Inner>);
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent marks, each asked for by its name"
+)]
 #[derive(Clone, Debug)]
 struct Inner {
     kind: ErrorKind,
@@ -95,6 +99,7 @@ struct Inner {
     permanent: bool,
     stopping: bool,
     refused: bool,
+    depth_wall: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -111,6 +116,7 @@ impl Error {
             permanent: false,
             stopping: false,
             refused: false,
+            depth_wall: false,
             source: None,
         }))
     }
@@ -123,6 +129,11 @@ impl Error {
     /// Whether the same request can succeed later.
     pub fn is_retryable(&self) -> bool {
         self.0.kind.is_retryable() && !self.0.permanent
+    }
+
+    /// Whether a list goes on that anonymous callers may not read on.
+    pub(crate) fn is_at_depth_wall(&self) -> bool {
+        self.0.depth_wall
     }
 
     /// Whether every further request of this kind ends like this one, without being sent.
@@ -168,6 +179,12 @@ impl Error {
     #[must_use]
     pub fn permanent(self) -> Self {
         self.with(|inner| inner.permanent = true)
+    }
+
+    /// A list goes on, and anonymous callers may not read on (HUB-API.md §2.1).
+    #[must_use]
+    pub(crate) fn at_depth_wall(self) -> Self {
+        self.with(|inner| inner.depth_wall = true)
     }
 
     /// Every further request of this kind will end like this one, and none will be sent.

@@ -2,6 +2,8 @@
 //!
 //! Choosing and ordering are pure and live in `select`; pages come from `hub` or `registry`.
 
+use std::borrow::Cow;
+
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hub::tags::{TagView, TagWalk, Tags};
@@ -67,6 +69,7 @@ impl TagQuery {
 /// The records of a listing, as lines, as they come.
 #[derive(Debug)]
 pub struct TagRecords {
+    client: Client,
     repository: Repository,
     query: TagQuery,
     pages: Pages,
@@ -86,6 +89,8 @@ enum Pages {
     Registry {
         walk: RegistryTags,
         held: Option<Vec<Tag>>,
+        /// What the web API gave before its wall, where all is sorted at the end.
+        before: Vec<Tags>,
     },
     Over,
 }
@@ -115,6 +120,7 @@ impl Client {
             held: hold.then(Vec::new),
         };
         Ok(TagRecords {
+            client: self.clone(),
             repository: repository.clone(),
             query: query.clone(),
             pages,
@@ -140,8 +146,10 @@ impl Client {
         let pages = Pages::Registry {
             walk: self.registry_tags(repository)?,
             held: query.order.map(|_| Vec::new()),
+            before: Vec::new(),
         };
         Ok(TagRecords {
+            client: self.clone(),
             repository: repository.clone(),
             query: query.clone(),
             pages,
@@ -170,10 +178,16 @@ impl TagRecords {
         } else {
             walk.next().await
         };
-        let page = page.unwrap_or_else(|error| {
-            self.failed = Some(error);
-            None
-        });
+        let page = match page {
+            Ok(page) => page,
+            Err(error) if error.is_at_depth_wall() && self.query.needs_names_only() => {
+                return self.go_on_at_registry();
+            }
+            Err(error) => {
+                self.failed = Some(error);
+                None
+            }
+        };
         let Some(page) = page else {
             let held = held.take().unwrap_or_default();
             self.pages = Pages::Over;
@@ -194,8 +208,29 @@ impl TagRecords {
         }
     }
 
+    /// Behind the wall for anonymous callers the registry knows the rest, by name (DECISIONS 15).
+    fn go_on_at_registry(&mut self) -> Result<Option<Vec<u8>>> {
+        let Pages::Hub { walk, held, .. } = &mut self.pages else {
+            return Ok(None);
+        };
+        let seen = walk.take_seen();
+        tracing::info!(
+            "{}: the web API shows the first {} tags to anonymous callers; the others come from the registry, without dates",
+            self.repository,
+            seen.len()
+        );
+        let walk = self.client.registry_tags(&self.repository)?.except(seen);
+        let before = held.take();
+        self.pages = Pages::Registry {
+            walk,
+            held: before.as_ref().map(|_| Vec::new()),
+            before: before.unwrap_or_default(),
+        };
+        Ok(Some(Vec::new()))
+    }
+
     async fn next_of_registry(&mut self) -> Result<Option<Vec<u8>>> {
-        let Pages::Registry { walk, held } = &mut self.pages else {
+        let Pages::Registry { walk, held, before } = &mut self.pages else {
             return Ok(None);
         };
         let page = walk.next().await.unwrap_or_else(|error| {
@@ -203,12 +238,9 @@ impl TagRecords {
             None
         });
         let Some(mut page) = page else {
-            let mut all = held.take().unwrap_or_default();
+            let (names, before) = (held.take().unwrap_or_default(), std::mem::take(before));
             self.pages = Pages::Over;
-            if let Some(order) = self.query.order {
-                order.sort_names(&mut all);
-            }
-            return Ok(Some(self.names(&all)));
+            return Ok(Some(self.merged(&before, &names)));
         };
         page.retain(|tag| self.query.filter.globs.matches(tag.as_str()));
         match held {
@@ -226,6 +258,32 @@ impl TagRecords {
             let name = tag.name().unwrap_or_default();
             let reference = format_args!("{}:{name}", self.repository);
             tag.object().write_record(&mut lines, reference, "tag");
+        }
+        lines
+    }
+
+    /// Records of both sources in one order.
+    fn merged(&self, before: &[Tags], names: &[Tag]) -> Vec<u8> {
+        let known = before
+            .iter()
+            .flat_map(|page| self.query.filter.choose(page));
+        let known = known.map(|tag| (tag.name().unwrap_or_default(), Some(tag)));
+        let named = names.iter().map(|tag| (Cow::Borrowed(tag.as_str()), None));
+        let mut all: Vec<_> = known.chain(named).collect();
+        if let Some(order) = self.query.order {
+            all.sort_by(|(a, _), (b, _)| order.compare(a, b));
+        }
+        let mut lines = Vec::new();
+        for (name, tag) in all {
+            match (tag, name.parse()) {
+                (Some(tag), _) => tag.object().write_record(
+                    &mut lines,
+                    format_args!("{}:{name}", self.repository),
+                    "tag",
+                ),
+                (None, Ok(tag)) => write_registry_tag(&mut lines, &self.repository, &tag, None),
+                (None, Err(_)) => {}
+            }
         }
         lines
     }

@@ -106,6 +106,11 @@ impl<const N: usize> Walk<N> {
         }
     }
 
+    /// The names that were given so far, for who goes on elsewhere.
+    pub(crate) fn take_seen(&mut self) -> Seen {
+        std::mem::take(&mut self.seen)
+    }
+
     async fn page(&mut self) -> Result<Page<N>> {
         let (page, _place) = match self.ahead.pop_front() {
             Some((page, place)) => (page, Some(place)),
@@ -210,10 +215,17 @@ async fn fetch<const N: usize>(client: &Client, list: &List<N>, number: usize) -
     url.query_pairs_mut()
         .append_pair("page", &number.to_string())
         .append_pair("page_size", &list.page_size.to_string());
-    let mut response = client
+    let response = client
         .ask_hub(Request::get(Service::Hub, url, PAGE_BODY))
-        .await?
-        .ok("no such repository")?;
+        .await?;
+    if response.status == 403 && is_depth_wall(&response.body) {
+        let error = response.error(
+            ErrorKind::Forbidden,
+            format!("anonymous callers see the first {} only", list.what),
+        );
+        return Err(error.advise("sign in to see the rest").at_depth_wall());
+    }
+    let mut response = response.ok("no such repository")?;
     let body = String::from_utf8(std::mem::take(&mut response.body).into()).map_err(|_| {
         response.error(
             ErrorKind::InvalidResponse,
@@ -236,6 +248,12 @@ async fn fetch<const N: usize>(client: &Client, list: &List<N>, number: usize) -
         )
     })?;
     Ok(Page { items, count, more })
+}
+
+/// Since August 2026 (HUB-API.md §2.1); it is no rate limit, and trying again does not help.
+fn is_depth_wall(body: &[u8]) -> bool {
+    let said = String::from_utf8_lossy(body);
+    said.contains("pagination offset too large")
 }
 
 #[derive(Deserialize)]

@@ -29,11 +29,12 @@ pub(crate) struct Flow<T> {
     pub(crate) writer: Writer,
     pub(crate) report: Report,
     pub(crate) jobs: usize,
+    pub(crate) window: Window,
 }
 
 /// Inputs that were taken and are not finished, the oldest first.
 #[derive(Default)]
-struct Window {
+pub(crate) struct Window {
     inputs: VecDeque<Started>,
     budget: Arc<Budget>,
     /// The number of the input that is taken next.
@@ -71,6 +72,9 @@ impl<T: Tool> Flow<T> {
             done = self.work() => done.err(),
             signal = signals.next() => Some(Stop::Signal(signal)),
         };
+        if let Some(Stop::Signal(_)) = stop {
+            self.give_up().await;
+        }
         let Self {
             mut writer,
             mut report,
@@ -98,33 +102,51 @@ impl<T: Tool> Flow<T> {
     }
 
     async fn work(&mut self) -> Result<(), Stop> {
-        let mut window = Window::default();
         let most = LEAST_WINDOW.max(4 * self.jobs);
         let mut open = true;
         loop {
-            let written = self.write_ready(&mut window).await;
+            let written = self.write_ready().await;
             self.report.settle(self.writer.buffer());
             written?;
             self.writer.flush().await.map_err(Stop::Stdout)?;
-            if !open && window.inputs.is_empty() {
+            if !open && self.window.inputs.is_empty() {
                 return Ok(());
             }
-            let takes_more = open && window.inputs.len() < most;
+            let takes_more = open && self.window.inputs.len() < most;
             tokio::select! {
                 given = self.source.next(), if takes_more => match given {
-                    Some(given) => self.take(given, &mut window),
+                    Some(given) => self.take(given),
                     None => open = false,
                 },
-                event = window.head_event(), if !window.inputs.is_empty() => self.settle(event, &mut window)?,
+                event = self.window.head_event(), if !self.window.inputs.is_empty() => self.settle(event)?,
                 failure = self.writer.failed() => return Err(Stop::Stdout(failure)),
             }
         }
     }
 
+    /// The run is interrupted: what has come is written, and every input that is not done says so (PIPE.md §4).
+    async fn give_up(&mut self) {
+        self.report.interrupt();
+        let mut goes_on = true;
+        while goes_on && !self.window.inputs.is_empty() {
+            let ready = self
+                .window
+                .inputs
+                .front()
+                .is_some_and(|head| head.waiting.is_ready());
+            let event = if ready {
+                self.window.head_event().await
+            } else {
+                Some(Event::End(Err(interrupted())))
+            };
+            goes_on = self.settle(event).is_ok();
+        }
+    }
+
     /// Starts on one input.
-    fn take(&mut self, given: Given, window: &mut Window) {
+    fn take(&mut self, given: Given) {
         let line = given.line;
-        let (mut records, waiting) = channel(window.next, &window.budget);
+        let (mut records, waiting) = channel(self.window.next, &self.window.budget);
         let mut task = None;
         let subject = match understand(given, T::WORD) {
             Line::Blank => return,
@@ -151,8 +173,8 @@ impl<T: Tool> Flow<T> {
             }
         };
         self.report.took_input();
-        window.next += 1;
-        window.inputs.push_back(Started {
+        self.window.next += 1;
+        self.window.inputs.push_back(Started {
             subject,
             waiting,
             _task: task,
@@ -160,22 +182,23 @@ impl<T: Tool> Flow<T> {
     }
 
     /// Puts everything into the writer's buffer that has come and whose turn it is.
-    async fn write_ready(&mut self, window: &mut Window) -> Result<(), Stop> {
+    async fn write_ready(&mut self) -> Result<(), Stop> {
         while !self.writer.is_full()
-            && window
+            && self
+                .window
                 .inputs
                 .front()
                 .is_some_and(|head| head.waiting.is_ready())
         {
-            let event = window.head_event().await;
-            self.settle(event, window)?;
+            let event = self.window.head_event().await;
+            self.settle(event)?;
         }
         Ok(())
     }
 
     /// Writes an event of the input at the head.
-    fn settle(&mut self, event: Option<Event>, window: &mut Window) -> Result<(), Stop> {
-        let head = window.inputs.front().expect("an event has an input");
+    fn settle(&mut self, event: Option<Event>) -> Result<(), Stop> {
+        let head = self.window.inputs.front().expect("an event has an input");
         let out = self.writer.buffer();
         let goes_on = match event {
             Some(Event::Records(lines)) => {
@@ -190,10 +213,10 @@ impl<T: Tool> Flow<T> {
             Some(Event::End(Err(error))) => self.report.failed(out, &head.subject, &error),
             None => self.report.bug(out, &head.subject),
         };
-        window.inputs.pop_front();
-        window
+        self.window.inputs.pop_front();
+        self.window
             .budget
-            .advance(window.next - window.inputs.len() as u64);
+            .advance(self.window.next - self.window.inputs.len() as u64);
         if goes_on { Ok(()) } else { Err(Stop::Limit) }
     }
 }
@@ -205,6 +228,13 @@ impl Window {
             None => std::future::pending().await,
         }
     }
+}
+
+/// What an input becomes that a signal cut off.
+fn interrupted() -> Error {
+    Error::new(ErrorKind::Io, "interrupted before it was done")
+        .advise("feed it back")
+        .stopping()
 }
 
 /// What a task that ended without an outcome becomes.

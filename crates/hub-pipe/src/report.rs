@@ -145,19 +145,24 @@ impl Report {
         }
     }
 
+    /// A signal ends the run: what is not done is counted, and not told one by one.
+    pub(crate) fn interrupt(&mut self) {
+        self.stopped = true;
+    }
+
     /// What a run leaves undone is said in one line, however much it is.
     pub(crate) fn sum_up(&self) {
-        if self.not_done > 0 {
-            let fate = if self.errors {
-                "they are error records in the output"
-            } else {
-                "--errors makes records of them"
-            };
-            self.say(format_args!(
-                "{} more inputs were read and not done; {fate}",
-                self.not_done
-            ));
-        }
+        let inputs = match self.not_done {
+            0 => return,
+            1 => "1 input was".to_owned(),
+            many => format!("{many} inputs were"),
+        };
+        let fate = if self.errors {
+            "error records in the output tell which"
+        } else {
+            "--errors makes records of them"
+        };
+        self.say(format_args!("{inputs} read and not done; {fate}"));
     }
 
     /// A task ended without an outcome.

@@ -11,7 +11,7 @@ use crate::Tool;
 use crate::environment::{self, client_config};
 use crate::exit::ExitStatus;
 use crate::flags::Flags;
-use crate::flow::Flow;
+use crate::flow::{Flow, Window};
 use crate::form::{Form, Output};
 use crate::message::{Verbosity, say};
 use crate::report::{Report, screen_width, stdout_is_terminal, usage};
@@ -103,6 +103,7 @@ fn start<T: Tool>(tool: T, mut flags: Flags, references: Vec<String>) -> ExitSta
             writer,
             report,
             jobs: flags.jobs.into(),
+            window: Window::default(),
         };
         flow.run(&mut signals).await
     });

@@ -221,7 +221,8 @@ impl Run {
         assert_eq!(
             (self.code, self.stderr.as_str()),
             (Some(0), ""),
-            "{self:#?}"
+            "{}",
+            self.beginning()
         );
         self
     }
@@ -229,11 +230,26 @@ impl Run {
     /// This status, and a message that holds each of `words`.
     #[track_caller]
     pub fn fails(self, code: i32, words: &[&str]) -> Self {
-        assert_eq!(self.code, Some(code), "{self:#?}");
+        assert_eq!(
+            self.code,
+            Some(code),
+            "{}\n{}",
+            self.stderr,
+            self.beginning()
+        );
         for word in words {
-            assert!(self.stderr.contains(word), "no {word:?} in {self:#?}");
+            assert!(
+                self.stderr.contains(word),
+                "no {word:?} in\n{}",
+                self.stderr
+            );
         }
         self
+    }
+
+    /// As much of stdout as helps.
+    fn beginning(&self) -> String {
+        self.stdout.chars().take(500).collect()
     }
 
     /// The lines of stdout.

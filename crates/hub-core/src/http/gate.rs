@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use url::Url;
 
@@ -53,6 +53,8 @@ struct Gate {
     state: Mutex<State>,
     /// Held by the first counted pull, until it is known how many are left.
     first_pull: Arc<tokio::sync::Mutex<()>>,
+    /// Tells that a request was answered, or failed.
+    settled: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +65,14 @@ struct State {
     said: Option<Instant>,
 }
 
+/// When a request may leave.
+enum Leave {
+    Now,
+    After(Duration),
+    /// All pulls that are left are under way.
+    AfterAnAnswer,
+}
+
 /// Leave for one request. A place among those in flight, given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Pass {
@@ -70,8 +80,6 @@ pub(crate) struct Pass {
     jobs: usize,
     max_wait: Duration,
     counted: bool,
-    /// Among the requests to this host.
-    number: u64,
     _first_pull: Option<OwnedMutexGuard<()>>,
     _place: OwnedSemaphorePermit,
 }
@@ -98,13 +106,12 @@ impl Gates {
             .acquire_owned()
             .await
             .expect("the semaphore is never closed");
-        let number = gate.wait(self.max_wait, counted).await?;
+        gate.wait(self.max_wait, counted).await?;
         Ok(Pass {
             gate,
             jobs: self.jobs,
             max_wait: self.max_wait,
             counted,
-            number,
             _first_pull: first_pull,
             _place: place,
         })
@@ -140,6 +147,7 @@ impl Gate {
                 ..State::default()
             }),
             first_pull: Arc::default(),
+            settled: Notify::new(),
         }
     }
 
@@ -160,32 +168,37 @@ impl Gate {
         }
     }
 
-    async fn wait(&self, max_wait: Duration, counted: bool) -> Result<u64> {
+    /// Waits until a request may leave, as often as it takes.
+    async fn wait(&self, max_wait: Duration, counted: bool) -> Result<()> {
         loop {
-            let wait = {
-                let mut state = self.state();
-                if let Some(error) = &state.closed {
-                    return Err(error.clone());
-                }
-                if counted {
-                    state.pulls.check()?;
-                }
-                match state.pace.admit(Instant::now()) {
-                    Ok(number) => {
-                        if counted {
-                            state.pulls.take();
-                        }
-                        return Ok(number);
-                    }
-                    Err(wait) if wait > max_wait => return Err(self.close(&mut state, wait)),
-                    Err(wait) => {
-                        self.say(&mut state, wait);
-                        wait
-                    }
-                }
-            };
-            tokio::time::sleep(wait).await;
+            let settled = self.settled.notified();
+            match self.admit(max_wait, counted)? {
+                Leave::Now => return Ok(()),
+                Leave::After(wait) => tokio::time::sleep(wait).await,
+                Leave::AfterAnAnswer => settled.await,
+            }
         }
+    }
+
+    fn admit(&self, max_wait: Duration, counted: bool) -> Result<Leave> {
+        let mut state = self.state();
+        if let Some(error) = &state.closed {
+            return Err(error.clone());
+        }
+        if counted && !state.pulls.take()? {
+            return Ok(Leave::AfterAnAnswer);
+        }
+        let Err(wait) = state.pace.admit(Instant::now()) else {
+            return Ok(Leave::Now);
+        };
+        if counted {
+            state.pulls.settle();
+        }
+        if wait > max_wait {
+            return Err(self.close(&mut state, wait));
+        }
+        self.say(&mut state, wait);
+        Ok(Leave::After(wait))
     }
 
     /// A limit that does not clear in time: no further request leaves for this host.
@@ -218,15 +231,12 @@ impl Pass {
     /// Learns from an answer what it tells about limits.
     pub(crate) fn learn(&self, answer: &Answer) {
         let mut state = self.gate.state();
-        state.pace.learn(
-            self.number,
-            &answer.headers,
-            Instant::now(),
-            Timestamp::now(),
-        );
+        state
+            .pace
+            .learn(&answer.headers, Instant::now(), Timestamp::now());
         let told = answer.headers.contains_key("ratelimit-remaining");
         if (told || self.counted && answer.status.is_success())
-            && let Some(note) = state.pulls.learn(&answer.headers, self.counted)
+            && let Some(note) = state.pulls.learn(&answer.headers)
         {
             tracing::info!("{}: {note}", self.gate.origin);
         }
@@ -256,6 +266,7 @@ impl Drop for Pass {
             state.pulls.settle();
         }
         drop(state);
+        self.gate.settled.notify_waiters();
         if !self.gate.warm.swap(true, Ordering::Relaxed) {
             self.gate.places.add_permits(self.jobs - 1);
         }

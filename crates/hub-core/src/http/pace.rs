@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 
-use super::retry::{number as read, until};
+use super::retry::{number, until};
 
 /// The pace of one host.
 #[derive(Debug, Default)]
@@ -17,17 +17,15 @@ pub(crate) struct Pace {
     pause: Option<Instant>,
     window: Option<Window>,
     ceiling: Option<Ceiling>,
-    /// Requests that left so far, and those of them that are not answered yet.
-    sent: u64,
+    /// Requests that are not answered yet.
     under_way: u64,
-    /// The last request whose answer was learned from.
-    learned: u64,
 }
 
 /// Requests that may still be sent until a moment, as `X-RateLimit-*` tell (HUB-API.md §3).
 #[derive(Debug)]
 struct Window {
-    left: u64,
+    /// The least that an answer told; those under way may not be counted in it.
+    told: u64,
     ends: Instant,
 }
 
@@ -54,27 +52,24 @@ impl Pace {
         }
     }
 
-    /// Takes a place for a request that leaves now and gives its number, or says how long to wait and ask again.
-    pub(crate) fn admit(&mut self, now: Instant) -> Result<u64, Duration> {
+    /// Takes a place for a request that leaves now, or says how long to wait and ask again.
+    pub(crate) fn admit(&mut self, now: Instant) -> Result<(), Duration> {
         if let Some(pause) = self.pause.filter(|pause| *pause > now) {
             return Err(pause - now);
         }
-        if let Some(window) = &mut self.window {
-            if window.ends <= now {
-                self.window = None;
-            } else if window.left == 0 {
-                return Err(window.ends - now);
-            }
+        self.window.take_if(|window| window.ends <= now);
+        if let Some(window) = self
+            .window
+            .as_ref()
+            .filter(|window| window.told <= self.under_way)
+        {
+            return Err(window.ends - now);
         }
         if let Some(ceiling) = &mut self.ceiling {
             ceiling.take(now)?;
         }
-        if let Some(window) = &mut self.window {
-            window.left -= 1;
-        }
-        self.sent += 1;
         self.under_way += 1;
-        Ok(self.sent)
+        Ok(())
     }
 
     /// A request was answered, or failed.
@@ -88,27 +83,23 @@ impl Pace {
         self.pause = Some(self.pause.map_or(until, |pause| pause.max(until)));
     }
 
-    /// Learns from the headers of the answer to request `number`, which still counts as under way. An answer that was
-    /// overtaken by that to a later request is old news; the others under way may or may not be counted in it, so they are.
-    pub(crate) fn learn(
-        &mut self,
-        number: u64,
-        headers: &HeaderMap,
-        now: Instant,
-        clock: Timestamp,
-    ) {
-        let left = read(headers, "x-ratelimit-remaining").and_then(|left| u64::try_from(left).ok());
-        let wait = read(headers, "x-ratelimit-reset").and_then(|reset| until(reset, clock));
-        if let (Some(left), Some(wait)) = (left, wait)
-            && number > self.learned
-        {
-            let left = left.saturating_sub(self.under_way.saturating_sub(1));
-            self.window = Some(Window {
-                left,
-                ends: now + wait,
-            });
-            self.learned = number;
-        }
+    /// Learns from the headers of an answer, whose request still counts as under way. Answers come out of order, so within
+    /// one window the least that was told counts.
+    pub(crate) fn learn(&mut self, headers: &HeaderMap, now: Instant, clock: Timestamp) {
+        let left =
+            number(headers, "x-ratelimit-remaining").and_then(|left| u64::try_from(left).ok());
+        let wait = number(headers, "x-ratelimit-reset").and_then(|reset| until(reset, clock));
+        let (Some(left), Some(wait)) = (left, wait) else {
+            return;
+        };
+        let ends = now + wait;
+        // Whole seconds make the end of one window look different from answer to answer.
+        let same = self
+            .window
+            .as_ref()
+            .filter(|window| ends <= window.ends + Duration::from_secs(1));
+        let told = same.map_or(left, |window| left.min(window.told));
+        self.window = Some(Window { told, ends });
     }
 }
 
@@ -139,9 +130,8 @@ mod tests {
         headers
     }
 
-    fn learn(pace: &mut Pace, number: u64, left: u64, reset: i64, now: Instant) {
+    fn learn(pace: &mut Pace, left: u64, reset: i64, now: Instant) {
         pace.learn(
-            number,
             &headers(180, left, reset),
             now,
             Timestamp::from_second(CLOCK).unwrap(),
@@ -151,37 +141,35 @@ mod tests {
     #[test]
     fn the_announced_window_is_used_up_and_not_overdrawn() {
         let (mut pace, now) = (Pace::default(), Instant::now());
-        assert_eq!(pace.admit(now), Ok(1));
-        learn(&mut pace, 1, 2, CLOCK + 30, now);
+        pace.admit(now).unwrap();
+        learn(&mut pace, 2, CLOCK + 30, now);
         pace.settle();
-        assert_eq!((pace.admit(now), pace.admit(now)), (Ok(2), Ok(3)));
+        assert_eq!((pace.admit(now), pace.admit(now)), (Ok(()), Ok(())));
         assert_eq!(pace.admit(now), Err(Duration::from_secs(30)));
-        assert_eq!(pace.admit(now + Duration::from_secs(30)), Ok(4));
+        assert_eq!(pace.admit(now + Duration::from_secs(30)), Ok(()));
     }
 
     #[test]
-    fn requests_under_way_are_taken_for_uncounted_and_old_news_is_ignored() {
+    fn requests_under_way_are_taken_for_uncounted_and_old_news_gives_nothing_back() {
         let (mut pace, now) = (Pace::default(), Instant::now());
-        for number in 1..=3 {
-            assert_eq!(pace.admit(now), Ok(number));
-        }
-        learn(&mut pace, 2, 3, CLOCK + 30, now);
+        assert!((0..3).all(|_| pace.admit(now).is_ok()));
+        learn(&mut pace, 3, CLOCK + 30, now);
         pace.settle();
-        learn(&mut pace, 1, 9, CLOCK + 30, now);
-        assert_eq!(
-            pace.admit(now),
-            Ok(4),
-            "three are left, and two may not be counted yet"
+        learn(&mut pace, 4, CLOCK + 31, now);
+        pace.settle();
+        assert_eq!((pace.admit(now), pace.admit(now)), (Ok(()), Ok(())));
+        assert!(
+            pace.admit(now).is_err(),
+            "three were told, and three are under way"
         );
-        assert_eq!(pace.admit(now), Err(Duration::from_secs(30)));
     }
 
     #[test]
     fn a_server_that_does_not_count_holds_nobody_back() {
         let (mut pace, now) = (Pace::default(), Instant::now());
-        for number in 1..1000 {
-            assert_eq!(pace.admit(now), Ok(number));
-            learn(&mut pace, number, 179, CLOCK + 30, now);
+        for _ in 0..1000 {
+            assert_eq!(pace.admit(now), Ok(()));
+            learn(&mut pace, 179, CLOCK + 30, now);
             pace.settle();
         }
     }
@@ -191,9 +179,8 @@ mod tests {
         let (mut pace, now) = (Pace::default(), Instant::now());
         let mut broken = headers(180, 0, CLOCK + 10);
         broken.insert("x-ratelimit-reset", "soon".parse().unwrap());
-        pace.learn(1, &broken, now, Timestamp::from_second(CLOCK).unwrap());
+        pace.learn(&broken, now, Timestamp::from_second(CLOCK).unwrap());
         pace.learn(
-            2,
             &HeaderMap::new(),
             now,
             Timestamp::from_second(CLOCK).unwrap(),

@@ -21,7 +21,8 @@ enum Account {
     /// No header: not limited (HUB-3).
     Unlimited,
     Limited {
-        left: u64,
+        /// The least that an answer told; those under way may not be counted in it.
+        told: u64,
         limit: Option<u64>,
         window: Option<u64>,
         source: Option<String>,
@@ -34,27 +35,26 @@ impl Pulls {
         self.account.is_some()
     }
 
-    /// Says so when no pull is left.
-    pub(crate) fn check(&mut self) -> Result<(), Error> {
+    /// Takes a pull if one is left, and says whether it did: where all that are left are under way, an answer may tell
+    /// more. Each one that was taken is given back by [`Pulls::settle`].
+    pub(crate) fn take(&mut self) -> Result<bool, Error> {
         if let Some(error) = &self.spent {
             return Err(error.clone());
         }
-        if matches!(self.account, Some(Account::Limited { left: 0, .. })) {
+        if let Some(Account::Limited { told, .. }) = &self.account
+            && *told <= self.under_way
+        {
+            if self.under_way > 0 {
+                return Ok(false);
+            }
             let what = format!("no pulls left{}", self.described());
             return Err(self.spend(Error::new(ErrorKind::RateLimited, what)));
         }
-        Ok(())
-    }
-
-    /// Takes a pull. Each one that was taken is given back by [`Pulls::settle`].
-    pub(crate) fn take(&mut self) {
-        if let Some(Account::Limited { left, .. }) = &mut self.account {
-            *left = left.saturating_sub(1);
-        }
         self.under_way += 1;
+        Ok(true)
     }
 
-    /// The server refuses further pulls: so does every later [`Pulls::check`].
+    /// The server refuses further pulls: so does every later [`Pulls::take`].
     pub(crate) fn spend(&mut self, error: Error) -> Error {
         let error = error
             .advise("sign in for a higher limit, or feed the rest back when the window has passed")
@@ -68,10 +68,7 @@ impl Pulls {
     }
 
     /// Learns from the headers of a good answer; what there is to say the first time that a limit shows.
-    ///
-    /// `counted` tells whether the answer is to a pull, which is itself still under way.
-    pub(crate) fn learn(&mut self, headers: &HeaderMap, counted: bool) -> Option<String> {
-        let others = self.under_way.saturating_sub(u64::from(counted));
+    pub(crate) fn learn(&mut self, headers: &HeaderMap) -> Option<String> {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let Some((remaining, _)) = text("ratelimit-remaining").and_then(first_policy) else {
             self.account.get_or_insert(Account::Unlimited);
@@ -79,10 +76,13 @@ impl Pulls {
         };
         let (limit, window) = text("ratelimit-limit").and_then(first_policy).unzip();
         let source = text("docker-ratelimit-source").map(|source| shorten(source, 60));
-        let first = !matches!(self.account, Some(Account::Limited { .. }));
-        let left = remaining.saturating_sub(others);
+        let (first, told) = match &self.account {
+            // Answers overtake each other, and a pull gives none back: the least that was told counts.
+            Some(Account::Limited { told, .. }) => (false, remaining.min(*told)),
+            _ => (true, remaining),
+        };
         self.account = Some(Account::Limited {
-            left,
+            told,
             limit,
             window: window.flatten(),
             source,
@@ -142,14 +142,6 @@ fn first_policy(header: &str) -> Option<(u64, Option<u64>)> {
 mod tests {
     use super::*;
 
-    impl Pulls {
-        fn reserve(&mut self) -> Result<(), Error> {
-            self.check()?;
-            self.take();
-            Ok(())
-        }
-    }
-
     fn headers(remaining: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert("ratelimit-limit", "100;w=21600".parse().unwrap());
@@ -177,19 +169,23 @@ mod tests {
     fn the_limit_is_told_once_and_for_whom_hub_6() {
         let mut pulls = Pulls::default();
         assert_eq!(
-            pulls.learn(&headers("87;w=21600"), false).as_deref(),
+            pulls.learn(&headers("87;w=21600")).as_deref(),
             Some("87 pulls left of 100 in 6 h, counted for 192.0.2.1")
         );
-        assert_eq!(pulls.learn(&headers("86;w=21600"), false), None);
+        assert_eq!(pulls.learn(&headers("86;w=21600")), None);
     }
 
     #[test]
-    fn nothing_is_overdrawn_while_answers_are_under_way() {
+    fn nothing_is_overdrawn_and_nothing_given_up_while_answers_are_under_way() {
         let mut pulls = Pulls::default();
-        pulls.learn(&headers("2"), false);
-        assert!(pulls.reserve().is_ok());
-        assert!(pulls.reserve().is_ok());
-        let refused = pulls.reserve().unwrap_err();
+        pulls.learn(&headers("2"));
+        assert_eq!((pulls.take().unwrap(), pulls.take().unwrap()), (true, true));
+        assert!(!pulls.take().unwrap(), "an answer may tell more");
+        for remaining in ["1", "0"] {
+            pulls.learn(&headers(remaining));
+            pulls.settle();
+        }
+        let refused = pulls.take().unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::RateLimited);
         assert!(
             refused
@@ -200,21 +196,24 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_knows_nothing_of_the_others_gives_nothing_back() {
+    fn an_answer_that_was_overtaken_gives_nothing_back() {
         let mut pulls = Pulls::default();
-        pulls.learn(&headers("3"), false);
-        for _ in 0..3 {
-            pulls.reserve().unwrap();
+        pulls.learn(&headers("3"));
+        assert!((0..3).all(|_| pulls.take().unwrap()));
+        for remaining in ["0", "2", "1"] {
+            pulls.learn(&headers(remaining));
+            pulls.settle();
         }
-        pulls.settle();
-        pulls.learn(&headers("2"), false);
-        assert!(pulls.reserve().is_err(), "two are under way");
+        assert!(
+            pulls.take().is_err(),
+            "none was left when the last answer was given"
+        );
     }
 
     #[test]
     fn no_header_is_no_limit_hub_3() {
         let mut pulls = Pulls::default();
-        assert_eq!(pulls.learn(&HeaderMap::new(), false), None);
-        assert!(pulls.is_known() && (0..1000).all(|_| pulls.reserve().is_ok()));
+        assert_eq!(pulls.learn(&HeaderMap::new()), None);
+        assert!(pulls.is_known() && (0..1000).all(|_| pulls.take().unwrap()));
     }
 }

@@ -12,6 +12,7 @@ use crate::name::Tag;
 use crate::page::{LARGEST_PAGE, LOOK_AHEAD, List, Walk};
 use crate::record::Object;
 use crate::reference::Repository;
+use crate::seen::Seen;
 
 const MEMBERS: [&str; 6] = [
     "name",
@@ -92,6 +93,11 @@ impl TagWalk {
             Some(first) => Ok(Some(first)),
             None => Ok(self.walk.next().await?.map(Tags)),
         }
+    }
+
+    /// The names that were given so far.
+    pub(crate) fn take_seen(&mut self) -> Seen {
+        self.walk.take_seen()
     }
 
     /// Whether the server gives the newest tags first, so that a walk may end early.

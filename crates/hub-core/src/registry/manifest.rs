@@ -94,7 +94,6 @@ impl Client {
         let request = Request {
             method: Method::HEAD,
             accept: Some(ACCEPT),
-            counted: true,
             ..Request::get(Service::Registry, url, DOCUMENT)
         };
         let response = self.ask_registry(repository, request).await?;
@@ -140,6 +139,7 @@ impl Client {
         )?;
         let request = Request {
             accept: Some(ACCEPT),
+            counted: true,
             ..Request::get(Service::Registry, url, DOCUMENT)
         };
         let response = self

@@ -62,6 +62,11 @@ impl Client {
 }
 
 impl RegistryTags {
+    /// The same list without the tags that `seen` holds.
+    pub(crate) fn except(self, seen: Seen) -> Self {
+        Self { seen, ..self }
+    }
+
     /// The next page; `None` at the end, which is where no `Link` leads on (TAG-4).
     pub async fn next(&mut self) -> Result<Option<Vec<Tag>>> {
         if let Some(failed) = self.failed.take() {

@@ -1,12 +1,11 @@
 //! Which tags are wanted, and in which order: pure functions over what a tag's record says.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
 use jiff::Timestamp;
 
 use super::{Globs, version_cmp};
 use crate::hub::tags::{TagView, Tags};
-use crate::name::Tag;
 
 /// A choice among tags.
 #[derive(Clone, Debug, Default)]
@@ -77,12 +76,11 @@ impl TagOrder {
         }
     }
 
-    /// Puts names in order; an order that needs more than names leaves them as they are.
-    pub fn sort_names(self, tags: &mut [Tag]) {
+    /// Compares by name alone, as far as the order goes by names.
+    pub(crate) fn compare(self, a: &str, b: &str) -> Ordering {
         match self {
-            Self::Version => tags.sort_by(|a, b| version_cmp(a.as_str(), b.as_str())),
-            Self::Name => tags.sort(),
-            Self::Date | Self::Size => {}
+            Self::Version => version_cmp(a, b),
+            Self::Name | Self::Date | Self::Size => a.cmp(b),
         }
     }
 }
