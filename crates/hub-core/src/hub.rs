@@ -3,6 +3,7 @@
 
 pub(crate) mod repositories;
 pub(crate) mod tags;
+pub(crate) mod user;
 
 use url::Url;
 

@@ -38,6 +38,8 @@ pub(crate) struct List<const N: usize> {
     pub(crate) look_ahead: usize,
     /// What is listed, for messages.
     pub(crate) what: &'static str,
+    /// What a 404 means.
+    pub(crate) missing: &'static str,
     /// Whether a name is one that can be asked for again.
     pub(crate) is_name: fn(&str) -> bool,
 }
@@ -225,7 +227,7 @@ async fn fetch<const N: usize>(client: &Client, list: &List<N>, number: usize) -
         );
         return Err(error.advise("sign in to see the rest").at_depth_wall());
     }
-    let mut response = response.ok("no such repository")?;
+    let mut response = response.ok(list.missing)?;
     let body = String::from_utf8(std::mem::take(&mut response.body).into()).map_err(|_| {
         response.error(
             ErrorKind::InvalidResponse,

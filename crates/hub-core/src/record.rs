@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::io::Write;
 
-use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// One JSON object as text, and the values of the `N` members that its reader asked for. Where a key stands twice, the
@@ -103,6 +103,18 @@ pub(crate) fn push_compact(out: &mut Vec<u8>, json: &str) {
         };
         escaped = quoted && byte == b'\\' && !escaped;
     }
+}
+
+/// The `ref` of records about Docker Hub itself.
+pub(crate) const HUB: &str = "docker.io/";
+/// What a `source` is called where no credential was used.
+pub(crate) const ANONYMOUS: &str = "anonymous";
+
+/// The line of a record that has no upstream object.
+pub(crate) fn composed(record: &impl Serialize) -> Vec<u8> {
+    let mut line = serde_json::to_vec(record).expect("strings and numbers are JSON");
+    line.push(b'\n');
+    line
 }
 
 /// Keys that upstream may not put beside ours; engines that ignore case would take them for the same column.

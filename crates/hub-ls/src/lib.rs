@@ -1,4 +1,4 @@
-//! hub-ls: a namespace in, its repositories out; or one repository in full detail.
+//! hub-ls: a namespace in, its repositories out; or one repository in full detail; or everything that is one's own.
 //!
 //! What it refuses: other registries than Docker Hub. None offers a list of a namespace (CAT-2).
 
@@ -13,6 +13,7 @@ use hub_pipe::{Column, Flags, Form, Input, Records, Style, Tool};
 const EXAMPLES: &str = "\
   hub-ls ansible                                  every repository of a namespace
   hub-ls ansible/awx                              one repository, in full detail
+  hub-ls --mine                                   yours and your organisations', private ones too
   hub-ls --sort pulls -n 3 ansible library        the most pulled first
   hub-ls ansible --match 'awx*' | hub-tags --newest 1 | hub-inspect
   hub-ls ansible | jq -r 'select(.star_count > 100) | .ref'
@@ -25,6 +26,11 @@ pub struct Args {
     /// Namespaces (ansible), or repositories (ansible/awx)
     #[arg(value_name = "REFERENCE")]
     references: Vec<String>,
+    /// All of the signed-in account and its organisations
+    ///
+    /// Private ones too, as far as the credentials reach. An organisation's token has its own namespace only.
+    #[arg(long, conflicts_with = "references")]
+    mine: bool,
     /// Only names that match; !GLOB leaves out (repeatable)
     #[arg(long = "match", value_name = "GLOB", allow_hyphen_values = true)]
     globs: Vec<String>,
@@ -54,7 +60,11 @@ enum Sort {
 pub struct Ls {
     globs: Globs,
     sort: Option<Sort>,
+    mine: bool,
 }
+
+/// What stands for Docker Hub where no reference is needed.
+const HUB: &str = "docker.io/";
 
 impl Tool for Ls {
     const NAME: &'static str = "hub-ls";
@@ -95,14 +105,17 @@ impl Tool for Ls {
     type Args = Args;
 
     fn new(args: Args) -> Result<(Self, Flags, Vec<String>)> {
-        Ok((
-            Self {
-                globs: Globs::new(&args.globs)?,
-                sort: args.sort,
-            },
-            args.flags,
-            args.references,
-        ))
+        let references = if args.mine {
+            vec![HUB.to_owned()]
+        } else {
+            args.references
+        };
+        let tool = Self {
+            globs: Globs::new(&args.globs)?,
+            sort: args.sort,
+            mine: args.mine,
+        };
+        Ok((tool, args.flags, references))
     }
 
     async fn answer(&self, client: &Client, input: &Input, records: &mut Records) -> Result<()> {
@@ -120,6 +133,7 @@ impl Tool for Ls {
                 records.write(lines).await;
                 Ok(())
             }
+            Target::Host(_) if self.mine => self.list_mine(client, records).await,
             Target::Host(_) => Err(Error::new(
                 ErrorKind::Unsupported,
                 "a host has no list of its namespaces",
@@ -130,6 +144,30 @@ impl Tool for Ls {
 }
 
 impl Ls {
+    /// All namespaces of the account. One that fails keeps nobody else's repositories back.
+    async fn list_mine(&self, client: &Client, records: &mut Records) -> Result<()> {
+        let mut walk = client.own_namespaces().await?;
+        let mut failed = None;
+        loop {
+            let namespaces = match walk.next().await {
+                Ok(Some(namespaces)) => namespaces,
+                Ok(None) => break,
+                Err(error) => {
+                    failed.get_or_insert(error);
+                    break;
+                }
+            };
+            for namespace in &namespaces {
+                match self.list(client, namespace, records).await {
+                    Err(error) if error.is_stopping() => return Err(error),
+                    Err(error) => drop(failed.get_or_insert(error)),
+                    Ok(()) => {}
+                }
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
     async fn list(
         &self,
         client: &Client,
@@ -139,7 +177,7 @@ impl Ls {
         if self.sort.is_some() {
             records.turn().await;
         }
-        let mut walk = client.repositories(namespace);
+        let mut walk = client.repositories(namespace).await?;
         let mut held = Vec::new();
         let outcome = loop {
             match walk.next().await {

@@ -149,6 +149,16 @@ impl Population {
         all.find(|repository| repository.namespace() == namespace && repository.name() == name)
     }
 
+    /// The same as the registry has it, which also knows the repository that Docker keeps for looking at the pull limit
+    /// (HUB-API.md §4). Whether the web API lists that one is not known; here it does not.
+    pub(crate) fn at_registry(&self, full_name: &str) -> Option<&Repository> {
+        static PREVIEW: OnceLock<Repository> = OnceLock::new();
+        let preview = || bulk::repository(DEFAULT_SEED, "ratelimitpreview", "test", 1);
+        self.repository(full_name).or_else(|| {
+            (full_name == "ratelimitpreview/test").then(|| PREVIEW.get_or_init(preview))
+        })
+    }
+
     /// The tags of `namespace/name` in the order in which the web API lists them; none for a repository that is not here.
     pub fn tags(&self, full_name: &str) -> impl Iterator<Item = Tag<'_>> {
         self.repository(full_name)

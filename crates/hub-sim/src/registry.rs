@@ -40,7 +40,7 @@ fn in_repository(world: &World, name: &str, content: Content<'_>, request: &Requ
             "The operation is unsupported.",
         );
     }
-    let Some(repository) = world.config.population.repository(name) else {
+    let Some(repository) = world.config.population.at_registry(name) else {
         return failure(
             StatusCode::NOT_FOUND,
             "NAME_UNKNOWN",

@@ -67,6 +67,8 @@ pub(crate) enum WebRoute<'a> {
     User(&'a str),
     /// The record of whoever asks.
     OwnUser,
+    /// The organisations of whoever asks.
+    OwnOrganisations,
     Unknown,
 }
 
@@ -168,6 +170,7 @@ impl<'a> WebRoute<'a> {
             ["logout"] => return Self::Login(Login::Logout),
             ["users", user] => return Self::User(user),
             ["user"] => return Self::OwnUser,
+            ["user", "orgs"] => return Self::OwnOrganisations,
             [
                 "repositories",
                 _,
@@ -201,7 +204,11 @@ impl<'a> WebRoute<'a> {
                 Item::Tag(..) | Item::TagImages(..) => Kind::HubTag,
             },
             Self::Login(_) => Kind::HubLogin,
-            Self::User(_) | Self::OwnUser | Self::Removed | Self::Unknown => Kind::HubOther,
+            Self::User(_)
+            | Self::OwnUser
+            | Self::OwnOrganisations
+            | Self::Removed
+            | Self::Unknown => Kind::HubOther,
         }
     }
 }

@@ -61,6 +61,7 @@ fn resource(
         WebRoute::Search => search::list(world, caller, request),
         WebRoute::User(name) => users::detail(world, name),
         WebRoute::OwnUser => users::own(caller),
+        WebRoute::OwnOrganisations => users::organisations(world, caller, request),
     }
 }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
+use super::granted;
 use super::token::Token;
 
 /// Tokens are renewed this long before they run out (AUTH-19).
@@ -28,11 +29,14 @@ pub(super) fn read_token(body: &[u8], scope: &str, now: Timestamp) -> Result<Tok
         answer.issued_at.as_deref(),
         now,
     );
+    let listed = answer.scope.map(RawValue::get);
     Ok(Token {
+        granted: granted::scopes(&secret, listed),
         secret: secret.into(),
         scope: scope.to_owned(),
-        expires_at: now.checked_add(left).unwrap_or(Timestamp::MAX),
+        expires_at: now.checked_add(left).ok(),
         fresh_until: Instant::now() + left.saturating_sub(EARLY),
+        source: None,
     })
 }
 
@@ -43,6 +47,8 @@ struct Answer<'a> {
     access_token: Option<String>,
     #[serde(borrow)]
     expires_in: Option<&'a RawValue>,
+    #[serde(borrow)]
+    scope: Option<&'a RawValue>,
     issued_at: Option<String>,
 }
 

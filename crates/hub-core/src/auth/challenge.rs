@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 mod scope;
 
-pub(crate) use scope::Scope;
+pub use scope::Scope;
 
 /// One challenge, of whatever scheme.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,8 +6,10 @@ use secrecy::{ExposeSecret, SecretString};
 use url::form_urlencoded;
 
 use super::answer::read_token;
+use super::challenge::Scope;
 use super::credential::Credential;
 use super::hub_login;
+use super::keychain::Found;
 use super::token::{Token, TokenService};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
@@ -27,36 +29,44 @@ impl Client {
         &self,
         repository: &Repository,
         service: &TokenService,
-        scope: &str,
+        scope: &Scope,
     ) -> Result<Token> {
+        let scope = scope.to_string();
+        let scope = scope.as_str();
         let host = self.config().credential_host(repository.host());
         let keychain = &self.config().keychain;
         let found = keychain.lookup(&host, Some(repository.name())).await;
-        let token = match found.as_ref().map(|found| &found.credential) {
-            Some(credential) if !service.may_see_credentials => {
+        let token = match &found {
+            Some(found) if !service.may_see_credentials => {
                 let what = format!("the token service {} is another host", service.origin());
-                tracing::warn!(
-                    "{}: {} is not sent: {what}",
-                    repository.host(),
-                    credential.kind_name()
-                );
+                let kind = found.credential.kind_name();
+                tracing::warn!("{}: {kind} is not sent: {what}", repository.host());
                 self.get_token(service, scope, None).await
             }
-            None | Some(Credential::HubJwt(_)) => self.get_token(service, scope, None).await,
-            Some(Credential::RegistryToken(secret)) => Ok(Token::as_given(secret.clone(), scope)),
-            Some(Credential::IdentityToken(secret)) => {
-                self.exchange_identity(service, scope, secret).await
-            }
-            Some(credential @ Credential::Password { .. }) => {
-                self.get_token(service, scope, Some(credential)).await
-            }
-            Some(credential @ Credential::AccessToken(_)) => match hub_login::way(credential) {
-                Err(error) => Err(error.refusing_credentials().stopping()),
-                Ok(_) => self.get_token(service, scope, None).await,
-            },
+            Some(found) => self.token_as(service, scope, found).await,
+            None => self.get_token(service, scope, None).await,
         }?;
         keychain.redactor().add_token(token.secret());
         Ok(token)
+    }
+
+    /// A token for whom `found` names. What the web API alone takes is nothing to a token service.
+    async fn token_as(&self, service: &TokenService, scope: &str, found: &Found) -> Result<Token> {
+        match &found.credential {
+            Credential::HubJwt(_) => self.get_token(service, scope, None).await,
+            Credential::RegistryToken(secret) => {
+                Ok(Token::as_given(secret.clone(), scope).from(found))
+            }
+            Credential::IdentityToken(secret) => {
+                self.exchange_identity(service, scope, (secret, found))
+                    .await
+            }
+            Credential::Password { .. } => self.get_token(service, scope, Some(found)).await,
+            credential @ Credential::AccessToken(_) => match hub_login::way(credential) {
+                Err(error) => Err(error.refusing_credentials().stopping()),
+                Ok(_) => self.get_token(service, scope, None).await,
+            },
+        }
     }
 
     /// `GET realm?service=…&scope=…` (AUTH-10), keeping the realm's own query (AUTH-6).
@@ -64,8 +74,9 @@ impl Client {
         &self,
         service: &TokenService,
         scope: &str,
-        credential: Option<&Credential>,
+        found: Option<&Found>,
     ) -> Result<Token> {
+        let credential = found.map(|found| &found.credential);
         let mut url = service.realm.clone();
         {
             let mut query = url.query_pairs_mut();
@@ -84,7 +95,7 @@ impl Client {
             follows: credential.is_none(),
             ..Request::get(Service::Token, url, TOKEN_BODY)
         };
-        self.granted(self.send(request).await?, scope, credential.is_some())
+        self.granted(self.send(request).await?, scope, found)
     }
 
     /// The refresh grant of `OAuth2` (AUTH-13, AUTH-15). A service that does not know it is asked the older way (AUTH-16).
@@ -92,7 +103,7 @@ impl Client {
         &self,
         service: &TokenService,
         scope: &str,
-        secret: &SecretString,
+        (secret, found): (&SecretString, &Found),
     ) -> Result<Token> {
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "refresh_token")
@@ -118,12 +129,12 @@ impl Client {
             );
             return self.get_token(service, scope, None).await;
         }
-        self.granted(response, scope, true)
+        self.granted(response, scope, Some(found))
     }
 
-    fn granted(&self, response: Response, scope: &str, with_credentials: bool) -> Result<Token> {
+    fn granted(&self, response: Response, scope: &str, found: Option<&Found>) -> Result<Token> {
         let status = response.status.as_u16();
-        if with_credentials && matches!(status, 400 | 401 | 403) {
+        if found.is_some() && matches!(status, 400 | 401 | 403) {
             let text = String::from_utf8_lossy(&response.body);
             let said = words::said(self.config().keychain.redactor().redact(&text).as_bytes());
             return Err(
@@ -137,7 +148,12 @@ impl Client {
             );
         }
         let response = response.ok("no token service there")?;
-        read_token(&response.body, scope, Timestamp::now())
+        let token = read_token(&response.body, scope, Timestamp::now());
+        token
+            .map(|token| match found {
+                Some(found) => token.from(found),
+                None => token,
+            })
             .map_err(|what| response.error(ErrorKind::InvalidResponse, what))
     }
 }

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::credential::{Credential, Shape, jwt_claims};
+use super::keychain::Found;
 use crate::error::{Error, ErrorKind, shorten};
 
 /// What counts for a token that does not say how long it lives: half of what is documented (§1.1).
@@ -41,6 +42,10 @@ pub struct HubToken {
     fresh_until: Option<Instant>,
     user: Option<String>,
     source: Option<String>,
+    /// Whether it was made from an organisation's token.
+    organisations: bool,
+    /// Where the credential came from that it was made from.
+    origin: String,
 }
 
 impl HubToken {
@@ -62,6 +67,28 @@ impl HubToken {
     /// What it was made from, as Docker Hub calls it, for display.
     pub fn source(&self) -> Option<&str> {
         self.source.as_deref()
+    }
+
+    /// The kind of credential that it was made from, and where that was found, for people.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Whether it is an organisation's, which reads its own namespace and has no user (§1.4).
+    pub fn is_organisations(&self) -> bool {
+        self.organisations
+    }
+
+    /// The same, made from `found`, which names the user where the token itself does not.
+    pub(crate) fn from(self, found: &Found) -> Self {
+        let credential = &found.credential;
+        let named = || credential.user().map(|user| shorten(user, 80));
+        Self {
+            user: self.user.or_else(named),
+            organisations: self.organisations || credential.shape() == Shape::Organisation,
+            origin: found.described(),
+            ..self
+        }
     }
 
     /// Whether both are the same token.
@@ -86,7 +113,9 @@ impl HubToken {
             expires_at: claims.instant("exp"),
             fresh_until: None,
             user: claims.text("username"),
+            organisations: claims.are_organisations(),
             source: claims.text("source"),
+            origin: String::new(),
             secret,
         }
     }
@@ -99,7 +128,9 @@ impl HubToken {
             expires_at: now.checked_add(left).ok(),
             fresh_until: Some(Instant::now() + left.saturating_sub(EARLY.min(left / 10))),
             user: claims.text("username"),
+            organisations: claims.are_organisations(),
             source: claims.text("source"),
+            origin: String::new(),
             secret,
         }
     }
@@ -263,6 +294,12 @@ impl Claims {
         let seconds = self.0.get(name)?.as_f64()?;
         let since = Duration::try_from_secs_f64(seconds).ok()?;
         Timestamp::UNIX_EPOCH.checked_add(since).ok()
+    }
+
+    /// A user's are made from `docker_pat|…` or a password (§1.1); by analogy an organisation's from `docker_oat|…`.
+    fn are_organisations(&self) -> bool {
+        self.text("source")
+            .is_some_and(|source| source.starts_with("docker_oat"))
     }
 
     /// A word of Docker Hub's own claims (§1.1).

@@ -41,7 +41,21 @@ impl Client {
         self.renewed_hub_token(None).await
     }
 
-    /// The same; `stale` is a token that the web API just refused.
+    /// The web API's token, where there is no going on without one.
+    pub async fn needed_hub_token(&self) -> Result<HubToken> {
+        self.hub_token().await?.ok_or_else(|| {
+            let what = "there are no credentials for Docker Hub's web API";
+            let advice = if self.config().hub_url.is_some() {
+                "where HUB_URL is set only --credentials FILE, DOCKER_HUB_USERNAME with DOCKER_HUB_TOKEN and \
+                 DOCKER_HUB_LOGIN_TOKEN count"
+            } else {
+                "docker login, or set DOCKER_HUB_USERNAME and DOCKER_HUB_TOKEN, or --credentials FILE"
+            };
+            Error::new(ErrorKind::Unauthorized, what).advise(advice)
+        })
+    }
+
+    /// The same as [`Client::hub_token`]; `stale` is a token that the web API just refused.
     async fn renewed_hub_token(&self, stale: Option<&HubToken>) -> Result<Option<HubToken>> {
         let usable = |outcome: &Outcome| match outcome {
             Outcome::SignedIn(token) => {
@@ -71,7 +85,7 @@ impl Client {
         };
         let body = match hub_login::way(&found.credential) {
             Ok(Way::Anonymous) => return Ok(Outcome::Anonymous),
-            Ok(Way::Ready(token)) => return Ok(Outcome::SignedIn(token)),
+            Ok(Way::Ready(token)) => return Ok(Outcome::SignedIn(token.from(&found))),
             Ok(Way::Login(body)) => body,
             Err(error) => return Ok(Outcome::Refused(error.refusing_credentials().stopping())),
         };
@@ -91,7 +105,7 @@ impl Client {
         let token = hub_login::read_token(&response.body, Timestamp::now())
             .map_err(|what| response.error(ErrorKind::InvalidResponse, what))?;
         keychain.redactor().add_token(token.secret());
-        Ok(Outcome::SignedIn(token))
+        Ok(Outcome::SignedIn(token.from(&found)))
     }
 
     fn login_refused(&self, found: &Found, response: &Response) -> Result<Outcome> {

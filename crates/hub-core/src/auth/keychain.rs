@@ -95,6 +95,13 @@ pub struct Found {
     pub source: String,
 }
 
+impl Found {
+    /// What it is and where it came from, for people: `a password from DOCKER_HUB_USERNAME and DOCKER_HUB_PASSWORD`.
+    pub fn described(&self) -> String {
+        format!("{} from {}", self.credential.kind_name(), self.source)
+    }
+}
+
 /// What one source has for a host.
 enum Answer {
     Found(Found),

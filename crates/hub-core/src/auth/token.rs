@@ -5,11 +5,8 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
-use tokio::time::Instant;
+use secrecy::ExposeSecret;
 use url::Url;
 
 use super::challenge::{self, Demand, Scope};
@@ -23,6 +20,11 @@ use crate::memo::Memo;
 use crate::name::Host;
 use crate::reference::Repository;
 
+mod asked;
+mod bearer;
+
+pub use bearer::Token;
+
 /// A token's answer is read this far (AUTH-23).
 const TOKEN_BODY: usize = 128 * 1024;
 /// Hosts and tokens that are remembered at once.
@@ -33,7 +35,8 @@ const MOST_TOKENS: usize = 4096;
 #[derive(Debug)]
 pub(crate) struct Tokens {
     access: Memo<Host, Access>,
-    by_repository: Memo<Repository, Token>,
+    /// By what was needed; a server may have asked for more on top of it.
+    by_scope: Memo<(Repository, Scope), Token>,
     /// Hosts that refused our credentials: no further login is tried there.
     refused: Mutex<HashMap<Host, Error>>,
 }
@@ -42,7 +45,7 @@ impl Default for Tokens {
     fn default() -> Self {
         Self {
             access: Memo::new(MOST_HOSTS),
-            by_repository: Memo::new(MOST_TOKENS),
+            by_scope: Memo::new(MOST_TOKENS),
             refused: Mutex::default(),
         }
     }
@@ -89,77 +92,7 @@ impl TokenService {
     }
 }
 
-/// A bearer token for one repository of one registry.
-#[derive(Clone, Debug)]
-pub struct Token {
-    pub(super) secret: SecretString,
-    pub(super) scope: String,
-    pub(super) expires_at: Timestamp,
-    pub(super) fresh_until: Instant,
-}
-
-impl Token {
-    /// A token that the user gave: nobody says how long it lives.
-    pub(super) fn as_given(secret: SecretString, scope: &str) -> Self {
-        let (expires_at, fresh_until) = (
-            Timestamp::MAX,
-            Instant::now() + Duration::from_hours(24 * 365),
-        );
-        Self {
-            secret,
-            scope: scope.to_owned(),
-            expires_at,
-            fresh_until,
-        }
-    }
-
-    /// The token itself. Its `Debug` prints nothing.
-    pub fn secret(&self) -> &SecretString {
-        &self.secret
-    }
-
-    /// The scope that was asked for; the grant may be smaller (AUTH-21).
-    pub fn scope(&self) -> &str {
-        &self.scope
-    }
-
-    /// When the token ends, by this machine's clock.
-    pub fn expires_at(&self) -> Timestamp {
-        self.expires_at
-    }
-
-    fn is_fresh(&self) -> bool {
-        Instant::now() < self.fresh_until
-    }
-
-    fn header(&self) -> SecretString {
-        format!("Bearer {}", self.secret.expose_secret()).into()
-    }
-}
-
 impl Client {
-    /// A token to pull from `repository`. A token that is granted says nothing about access (AUTH-21).
-    pub async fn token(&self, repository: &Repository) -> Result<Token> {
-        let ping = Request::get(
-            Service::Registry,
-            self.registry_url(repository.host(), "v2/")?,
-            TOKEN_BODY,
-        );
-        match self.access(repository, &ping).await? {
-            (Access::Bearer(service), _) => {
-                Ok(self.held_token(repository, &service, &[], None).await?.0)
-            }
-            (Access::Basic, _) => Err(needs_password(repository)),
-            (Access::Open, Some(response)) if !response.status.is_success() => {
-                Err(response.into_error("no registry there"))
-            }
-            (Access::Open, _) => {
-                let what = format!("{} asks for no token", repository.host());
-                Err(Error::new(ErrorKind::Unsupported, what))
-            }
-        }
-    }
-
     /// Sends a request about `repository` with the authorization that its registry wants.
     pub(crate) async fn ask_registry(
         &self,
@@ -310,24 +243,32 @@ impl Client {
         offered: &[String],
         stale: Option<&Token>,
     ) -> Result<(Token, bool)> {
-        let scope = Scope::repository(repository.name(), &["pull"])
-            .merge(offered)
-            .to_string();
+        let needed = Scope::repository(repository.name(), &["pull"]);
+        let scope = needed.clone().merge(offered);
+        let key = (repository.clone(), needed);
+        self.scoped_token(&key, service, &scope, stale).await
+    }
+
+    /// The same for what `key` says; `scope` is what a new one is asked for.
+    async fn scoped_token(
+        &self,
+        key: &(Repository, Scope),
+        service: &TokenService,
+        scope: &Scope,
+        stale: Option<&Token>,
+    ) -> Result<(Token, bool)> {
+        let repository = &key.0;
         let refused = stale.map(|token| token.secret.expose_secret());
         let mut new = false;
         let fetch = async || {
             new = true;
             self.tokens().check_refusal(repository.host())?;
-            let token = self.fetch_token(repository, service, &scope).await;
+            let token = self.fetch_token(repository, service, scope).await;
             token.inspect_err(|error| self.tokens().note_refusal(repository.host(), error))
         };
         let usable =
             |token: &Token| token.is_fresh() && refused != Some(token.secret.expose_secret());
-        let token = self
-            .tokens()
-            .by_repository
-            .get(repository, usable, fetch)
-            .await?;
+        let token = self.tokens().by_scope.get(key, usable, fetch).await?;
         Ok((token, new))
     }
 

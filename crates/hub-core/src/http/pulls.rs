@@ -124,7 +124,7 @@ fn span(seconds: u64) -> String {
 }
 
 /// The first of several policies: a number, then its window where one is given (HUB-2).
-fn first_policy(header: &str) -> Option<(u64, Option<u64>)> {
+pub(crate) fn first_policy(header: &str) -> Option<(u64, Option<u64>)> {
     let policy = header.split(',').next()?.trim();
     let (number, rest) = policy.split_once([';', '=']).unwrap_or((policy, ""));
     let window = rest.split(';').find_map(|parameter| {

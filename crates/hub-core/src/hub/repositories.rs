@@ -23,6 +23,10 @@ const MEMBERS: [&str; 7] = [
     "storage_size",
 ];
 
+/// Whoever is not signed in is refused at offset 100 (HUB-API.md §2.1): two pages of this size come before it, and only one
+/// of the largest (DECISIONS 15).
+const ANONYMOUS_PAGE: usize = LARGEST_PAGE - 1;
+
 /// A repository as the web API lists it, and the few members that are read.
 #[derive(Clone, Copy, Debug)]
 pub struct RepositoryView<'a>(Object<'a, { MEMBERS.len() }>);
@@ -94,16 +98,22 @@ impl RepositoryWalk {
 impl Client {
     /// All repositories of a namespace that the caller may see. A namespace that does not exist has none: Docker Hub does
     /// not tell the two apart.
-    pub fn repositories(&self, namespace: &Namespace) -> RepositoryWalk {
+    pub async fn repositories(&self, namespace: &Namespace) -> Result<RepositoryWalk> {
+        let signed_in = self.hub_token().await?.is_some();
         let list = List {
             url: self.hub_url(&["namespaces", namespace.name().as_str(), "repositories"]),
             names: &MEMBERS,
-            page_size: LARGEST_PAGE,
+            page_size: if signed_in {
+                LARGEST_PAGE
+            } else {
+                ANONYMOUS_PAGE
+            },
             look_ahead: LOOK_AHEAD,
             what: "repositories",
+            missing: "no such namespace",
             is_name: |name| name.parse::<NamespaceName>().is_ok(),
         };
-        RepositoryWalk(Walk::new(self.clone(), list))
+        Ok(RepositoryWalk(Walk::new(self.clone(), list)))
     }
 
     /// One repository in full detail.

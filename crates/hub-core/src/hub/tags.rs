@@ -151,6 +151,7 @@ impl Client {
             page_size: page_size.clamp(1, LARGEST_PAGE),
             look_ahead,
             what: "tags",
+            missing: "no such repository",
             is_name: |name| name.parse::<Tag>().is_ok(),
         };
         Ok(Walk::new(self.clone(), list))

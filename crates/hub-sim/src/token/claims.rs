@@ -99,7 +99,7 @@ fn grant(world: &World, caller: &Caller<'_>, scope: &str) -> Option<Access> {
     let repository = world
         .config
         .population
-        .repository(name)
+        .at_registry(name)
         .filter(|_| kind == "repository")?;
     let deeds = [
         ("pull", Deed::Pull),

@@ -232,3 +232,27 @@ fn anonymous_callers_see_no_private_repository() {
             .all(|name| !name.contains("internal") && !name.contains("notes"))
     );
 }
+
+/// HUB-API.md §10: who has signed in, and the organisations that count them among their members.
+#[test]
+fn users_see_themselves_and_their_organisations() {
+    let sim = tutorial();
+    let alice = jwt(&sim, "alice", READ);
+    for path in ["/v2/user", "/v2/user/"] {
+        assert_eq!(
+            get_as(&sim, &alice, path).json().at("username").text(),
+            "alice"
+        );
+    }
+    for path in ["/v2/user/orgs", "/v2/user/orgs/?page=1&page_size=100"] {
+        let list = get_as(&sim, &alice, path).json();
+        assert_eq!(list.keys(), ["count", "next", "previous", "results"]);
+        assert_eq!(list.results("orgname"), ["ansible"]);
+    }
+    let bob = jwt(&sim, "bob", "dckr_pat_bob-read-0000000000000000");
+    let none = get_as(&sim, &bob, "/v2/user/orgs/").json();
+    assert_eq!(none.at("count").number(), 0);
+    assert_eq!(get(&sim, "/v2/user/orgs/").status, 401);
+    let organisation = jwt(&sim, "ansible", "dckr_oat_ansible-all-0000000000000");
+    assert_eq!(get_as(&sim, &organisation, "/v2/user/orgs/").status, 403);
+}

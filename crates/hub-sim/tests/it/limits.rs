@@ -160,3 +160,24 @@ fn the_abuse_limit_covers_everything() {
         assert_eq!(refused.header("retry-after"), None);
     }
 }
+
+/// HUB-API.md §4: the repository for looking at the limit is at every registry of Docker's and in no list.
+#[test]
+fn the_limit_can_be_looked_at_for_nothing() {
+    let sim = limited_pulls(3);
+    let name = "ratelimitpreview/test";
+    for _ in 0..5 {
+        let look = pull(
+            &sim,
+            name,
+            "HEAD",
+            "/v2/ratelimitpreview/test/manifests/latest",
+        );
+        assert_eq!(look.status, 200);
+        assert_eq!(look.header("ratelimit-remaining"), Some("3;w=21600"));
+    }
+    let list = get(&sim, "/v2/namespaces/ratelimitpreview/repositories").json();
+    assert_eq!(list.at("count").number(), 0);
+    let population = hub_sim::Population::tutorial();
+    assert!(population.repository(name).is_none());
+}

@@ -9,7 +9,7 @@ use crate::name::{RepositoryName, refused};
 
 /// Actions on one resource, sorted, each once: `repository:ansible/awx:pull,push`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Scope {
+pub struct Scope {
     kind: String,
     name: String,
     actions: BTreeSet<String>,
@@ -17,7 +17,7 @@ pub(crate) struct Scope {
 
 impl Scope {
     /// The scope for `actions` on a repository.
-    pub(crate) fn repository(name: &RepositoryName, actions: &[&str]) -> Self {
+    pub fn repository(name: &RepositoryName, actions: &[&str]) -> Self {
         Self {
             kind: "repository".into(),
             name: name.to_string(),

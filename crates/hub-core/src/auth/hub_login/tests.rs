@@ -225,3 +225,29 @@ proptest! {
         prop_assert_eq!(sent, json!({ "identifier": user, "secret": secret }));
     }
 }
+
+#[test]
+fn a_token_says_whose_it_is_and_where_it_comes_from() {
+    let made = |secret: &str, claims: &Value| {
+        let found = Found {
+            credential: Credential::from_pair("me", secret.into()).unwrap(),
+            source: "a file".to_owned(),
+        };
+        answered(&jwt(claims)).unwrap().from(&found)
+    };
+    let hub =
+        |source: &str| json!({"https://hub.docker.com": {"username": "acme", "source": source}});
+    let silent = made("dckr_pat_s3cr3t", &json!({}));
+    assert_eq!(
+        (silent.user(), silent.is_organisations()),
+        (Some("me"), false)
+    );
+    assert_eq!(silent.origin(), "a personal access token from a file");
+    let user = made("s3cr3t", &hub("docker_pat|1"));
+    assert_eq!(
+        (user.user(), user.is_organisations()),
+        (Some("acme"), false)
+    );
+    assert!(made("s3cr3t", &hub("docker_oat|1")).is_organisations());
+    assert!(made("dckr_oat_s3cr3t", &json!({})).is_organisations());
+}
