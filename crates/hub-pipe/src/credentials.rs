@@ -36,7 +36,7 @@ pub(crate) fn keychain(
         sources.push(Source::Pair {
             names: "DOCKER_HUB_LOGIN_TOKEN",
             credential,
-            hub_override: true,
+            hub_override: false,
             last_resort: false,
         });
     }

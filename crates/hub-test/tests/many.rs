@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use hub_sim::{Config, Fault, FaultKind, Population, Sim};
-use hub_test::tool;
+use hub_test::{PATIENCE, tool};
 use nix::sys::resource::{UsageWho, getrusage};
 
 const TAGS: usize = 100_000;
@@ -25,6 +25,7 @@ fn a_hundred_thousand_tags_stream_in_under_40_mib() {
         tags.iter().all(|first| first.contains("\"kind\":\"tag\"")),
         "{tags:?}"
     );
+    assert!(sim.wait_for_request(|asked| asked.path.contains("page=2&"), PATIENCE));
     sim.release();
     loop {
         let line = started.line();

@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::gate::Service;
 use crate::http::message::{Payload, Request, Response};
 use crate::http::words;
+use crate::name::Host;
 use crate::reference::Repository;
 
 /// A token's answer is read this far (AUTH-23).
@@ -43,11 +44,41 @@ impl Client {
                 tracing::warn!("{}: {kind} is not sent: {what}", repository.host());
                 self.get_token(service, scope, None).await
             }
-            Some(found) => self.token_as(service, scope, found).await,
+            Some(found) => self.login(repository.host(), service, scope, found).await,
             None => self.get_token(service, scope, None).await,
         }?;
         keychain.redactor().add_token(token.secret());
         Ok(token)
+    }
+
+    /// A token as whom `found` names. The first time at a host goes alone, so that wrong credentials are shown once
+    /// (DECISIONS, smaller rulings).
+    async fn login(
+        &self,
+        host: &Host,
+        service: &TokenService,
+        scope: &str,
+        found: &Found,
+    ) -> Result<Token> {
+        let tokens = self.tokens();
+        let mut first = None;
+        let alone = async || {
+            tokens.check_refusal(host)?;
+            let outcome = self.token_as(service, scope, found).await;
+            if let Err(error) = outcome.as_ref().map_err(Clone::clone)
+                && error.is_refusal()
+            {
+                tokens.note_refusal(host, &error);
+                return Err(error);
+            }
+            first = Some(outcome);
+            Ok(())
+        };
+        tokens.logins.get(host, |()| true, alone).await?;
+        match first {
+            Some(outcome) => outcome,
+            None => self.token_as(service, scope, found).await,
+        }
     }
 
     /// A token for whom `found` names. What the web API alone takes is nothing to a token service.

@@ -243,7 +243,7 @@ fn refusal_advice(credential: &Credential) -> &'static str {
             "the user must be the organisation's name, and the access token neither revoked nor expired"
         }
         Shape::Jwt | Shape::Unknown => {
-            "check user name and password; where single sign-on is enforced only a personal access token will do"
+            "check user name and password; where a second factor or single sign-on is on, only a personal access token will do"
         }
     }
 }

@@ -147,7 +147,8 @@ impl Client {
         match self.renewed_hub_token(Some(&token)).await? {
             Some(renewed) if !renewed.is_same(&token) => self.send(as_somebody(&renewed)).await,
             _ => Err(response
-                .into_error("not signed in")
+                .error(ErrorKind::Unauthorized, "the web API refuses the token")
+                .advise("it may have ended; -v says where it came from")
                 .refusing_credentials()
                 .stopping()),
         }

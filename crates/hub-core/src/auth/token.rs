@@ -29,6 +29,7 @@ pub use bearer::Token;
 const TOKEN_BODY: usize = 128 * 1024;
 /// Hosts and tokens that are remembered at once.
 const MOST_HOSTS: usize = 1024;
+const UNTOLD: &str = "no answer that tells what the registry wants";
 const MOST_TOKENS: usize = 4096;
 
 /// What is known of the hosts that were asked, and the tokens that they gave.
@@ -37,6 +38,8 @@ pub(crate) struct Tokens {
     access: Memo<Host, Access>,
     /// By what was needed; a server may have asked for more on top of it.
     by_scope: Memo<(Repository, Scope), Token>,
+    /// Hosts to which our credentials were shown once; whoever comes meanwhile waits for the outcome.
+    pub(super) logins: Memo<Host, ()>,
     /// Hosts that refused our credentials: no further login is tried there.
     refused: Mutex<HashMap<Host, Error>>,
 }
@@ -46,6 +49,7 @@ impl Default for Tokens {
         Self {
             access: Memo::new(MOST_HOSTS),
             by_scope: Memo::new(MOST_TOKENS),
+            logins: Memo::new(MOST_HOSTS),
             refused: Mutex::default(),
         }
     }
@@ -56,13 +60,13 @@ impl Tokens {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn check_refusal(&self, host: &Host) -> Result<()> {
+    pub(super) fn check_refusal(&self, host: &Host) -> Result<()> {
         self.refusals()
             .get(host)
             .map_or(Ok(()), |error| Err(error.clone()))
     }
 
-    fn note_refusal(&self, host: &Host, error: &Error) {
+    pub(super) fn note_refusal(&self, host: &Host, error: &Error) {
         if error.is_refusal() {
             self.refusals().insert(host.clone(), error.clone());
         }
@@ -114,7 +118,10 @@ impl Client {
         if response.status != 401 {
             return Ok(response);
         }
-        if new || demanded_error(&response).as_deref() == Some("insufficient_scope") {
+        let why = demanded_error(&response);
+        let is_final = why.as_deref() == Some("insufficient_scope");
+        // A token may run out on its way; one that the registry does not say that of is good, and not enough.
+        if is_final || new && why.as_deref() != Some("invalid_token") {
             return Err(self.refused(repository, &response).await);
         }
         let offered = offered_scopes(&response);
@@ -163,10 +170,8 @@ impl Client {
                 401 => self.demanded(repository, &response),
                 200..=299 | 404 => Ok(Access::Open),
                 // Nothing is learned from a failure, and so nothing remembered.
-                _ => Err(Error::new(
-                    ErrorKind::Server,
-                    "no answer that tells what the registry wants",
-                )),
+                429 => Err(response.error(ErrorKind::RateLimited, UNTOLD)),
+                _ => Err(response.error(ErrorKind::Server, UNTOLD)),
             };
             first = Some(response);
             access
@@ -213,8 +218,7 @@ impl Client {
             Registry::Other
         };
         if !response.is_home {
-            let what = "a redirect to another host asks for credentials, and gets none";
-            return Err(response.error(ErrorKind::InvalidResponse, what));
+            return Err(gets_none(response));
         }
         match challenge::select(&challenges(response))? {
             Some(Demand::Bearer { realm, service, .. }) => Ok({
@@ -274,6 +278,9 @@ impl Client {
 
     /// What a 401 means that came although a token was sent.
     async fn refused(&self, repository: &Repository, response: &Response) -> Error {
+        if !response.is_home {
+            return gets_none(response);
+        }
         if repository.host().is_docker_hub() {
             return response
                 .error(ErrorKind::NotFound, "no such repository")
@@ -328,6 +335,11 @@ impl Client {
         self.tokens().note_refusal(repository.host(), &error);
         Err(error)
     }
+}
+
+fn gets_none(response: &Response) -> Error {
+    let what = "a redirect to another host asks for credentials, and gets none";
+    response.error(ErrorKind::InvalidResponse, what)
 }
 
 fn needs_password(repository: &Repository) -> Error {
