@@ -113,6 +113,21 @@ impl Tool {
         }
     }
 
+    /// Starts without input, which [`Started::feed`] gives; messages go nowhere.
+    pub fn stdin_later(mut self) -> Started {
+        self.command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = self.command.spawn().expect("the tool starts");
+        let stdout = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
+        Started {
+            stdin: child.stdin.take(),
+            stdout: Some(stdout),
+            child,
+        }
+    }
+
     /// Runs to the end.
     pub fn run(mut self) -> Run {
         self.command
@@ -145,6 +160,12 @@ impl Started {
         let stdout = self.stdout.as_mut().expect("the reader is still there");
         stdout.read_line(&mut line).expect("records are UTF-8");
         line
+    }
+
+    /// Writes all of the input and ends it, while the output is read.
+    pub fn feed(&mut self, input: String) {
+        let mut stdin = self.stdin.take().expect("the input is open");
+        thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
     }
 
     /// Its process number.

@@ -3,6 +3,7 @@
 //! The only file that makes and runs a reqwest client. It decides nothing: retries, redirects and credentials are the
 //! caller's.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -149,17 +150,14 @@ fn broken(error: reqwest::Error) -> Error {
 
 /// Whether a body came whole and is no gzip, rather than that its connection broke: reqwest calls both decoding.
 fn is_malformed(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(current) = cause {
-        if let Some(io) = current.downcast_ref::<std::io::Error>() {
-            return matches!(
-                io.kind(),
-                std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput
-            );
-        }
-        cause = current.source();
-    }
-    false
+    let mut kinds =
+        causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>().map(io::Error::kind));
+    kinds.any(|kind| {
+        matches!(
+            kind,
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput
+        )
+    })
 }
 
 /// A certificate that does not verify will not verify the next time either.
@@ -169,20 +167,21 @@ fn is_untrusted(error: &reqwest::Error) -> bool {
 
 /// The failure of TLS that is behind a failed try.
 fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(current) = cause {
-        let inner = current
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        let tls = inner
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-            .or_else(|| current.downcast_ref());
-        if tls.is_some() {
-            return tls;
+    causes(error).find_map(|cause| cause.downcast_ref())
+}
+
+/// An error and all that is behind it. What an I/O error wraps is not among its sources, so it is taken out.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    let first: &(dyn std::error::Error + 'static) = error;
+    std::iter::successors(Some(first), |cause| {
+        let wrapped = cause
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => cause.source(),
         }
-        cause = current.source();
-    }
-    None
+    })
 }
 
 /// No certificate roots: this pool never meets TLS.
