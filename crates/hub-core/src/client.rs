@@ -1,5 +1,6 @@
 //! The client: the one path on which every request leaves, to the web API, the token service and the registries alike.
 
+use std::borrow::Cow;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -131,7 +132,10 @@ impl Client {
                 .gates
                 .enter(url, request.service, request.counted)
                 .await?;
-            let outcome = self.try_once(request, url, headers.clone()).await;
+            let mut outcome = self.try_once(request, url, headers.clone()).await;
+            if let Ok(answer) = &mut outcome {
+                self.redact(answer);
+            }
             if let Ok(answer) = &outcome {
                 pass.learn(answer);
                 if answer.status == 429 && Limit::of(answer) == Limit::Pulls {
@@ -150,6 +154,16 @@ impl Client {
             }
         }
         unreachable!("the tries are bounded")
+    }
+
+    /// What a failing server says may repeat what it was sent (SEC-6).
+    fn redact(&self, answer: &mut Answer) {
+        if answer.status.is_client_error() || answer.status.is_server_error() {
+            let text = String::from_utf8_lossy(&answer.body);
+            if let Cow::Owned(hidden) = self.config().keychain.redactor().redact(&text) {
+                answer.body = hidden.into();
+            }
+        }
     }
 
     async fn try_once(&self, request: &Request, url: &Url, headers: HeaderMap) -> Result<Answer> {

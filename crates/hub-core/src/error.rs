@@ -146,6 +146,11 @@ impl Error {
         self.0.refused
     }
 
+    /// What went wrong, without the request that it happened in.
+    pub fn what(&self) -> &str {
+        &self.0.what
+    }
+
     /// The status of the answer, where there was one.
     pub fn status(&self) -> Option<u16> {
         self.0.status

@@ -93,7 +93,10 @@ impl<T: Tool> Flow<T> {
         };
         match stdout {
             Ok(()) => status,
-            Err(Failure::ReaderGone) => ExitStatus::Success,
+            Err(Failure::ReaderGone) => match status {
+                ExitStatus::Signal(_) | ExitStatus::Bug => status,
+                _ => ExitStatus::Success,
+            },
             Err(Failure::Io(error)) => {
                 report.say(format_args!("stdout cannot be written: {error}"));
                 status.and(ExitStatus::Output)
@@ -141,6 +144,27 @@ impl<T: Tool> Flow<T> {
             };
             goes_on = self.settle(event).is_ok();
         }
+        for given in self.source.read_so_far() {
+            self.not_begun(given);
+        }
+    }
+
+    /// An input that was read, and that the run never came to.
+    fn not_begun(&mut self, given: Given) {
+        let line = given.line;
+        let out = self.writer.buffer();
+        match understand(given, T::WORD) {
+            Line::Blank => true,
+            Line::ErrorRecord(record) => self.report.passed(out, &record),
+            Line::Input(input) => {
+                let subject = Subject::Reference(input.target().to_string());
+                self.report.failed(out, &subject, &interrupted())
+            }
+            Line::Bad { error, input } => {
+                self.report
+                    .failed(out, &Subject::Unreadable { line, input }, &error)
+            }
+        };
     }
 
     /// Starts on one input.

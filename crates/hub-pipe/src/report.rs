@@ -12,6 +12,9 @@ use crate::form::Output;
 use crate::message::say;
 use crate::source::stdin_is_no_pipe;
 
+/// Reasons to stop that are told one by one.
+const MOST_REASONS: usize = 16;
+
 /// The account of one run.
 #[derive(Debug)]
 pub(crate) struct Report {
@@ -24,7 +27,9 @@ pub(crate) struct Report {
     inputs: u64,
     /// Inputs that ended like one before them, without a request.
     not_done: u64,
-    stopped: bool,
+    /// Reasons to stop that were told; an interrupt needs no further words.
+    told: Vec<String>,
+    interrupted: bool,
     status: ExitStatus,
 }
 
@@ -63,7 +68,8 @@ impl Report {
             left: limit,
             inputs: 0,
             not_done: 0,
-            stopped: false,
+            told: Vec::new(),
+            interrupted: false,
             status: ExitStatus::Success,
         }
     }
@@ -121,12 +127,22 @@ impl Report {
     /// An input failed: a message, and a record where they are asked for.
     pub(crate) fn failed(&mut self, out: &mut Vec<u8>, subject: &Subject, error: &Error) -> bool {
         self.status = self.status.and_failed(error);
-        if error.is_stopping() && std::mem::replace(&mut self.stopped, true) {
+        if error.is_stopping() && !self.is_news(error) {
             self.not_done += 1;
         } else {
             self.tell(subject, error);
         }
         !self.errors || self.error_record(out, subject, error)
+    }
+
+    /// Whether a reason to stop is told for the first time.
+    fn is_news(&mut self, error: &Error) -> bool {
+        let reason = error.what().to_owned();
+        if self.interrupted || self.told.len() >= MOST_REASONS || self.told.contains(&reason) {
+            return false;
+        }
+        self.told.push(reason);
+        true
     }
 
     fn tell(&self, subject: &Subject, error: &Error) {
@@ -147,7 +163,7 @@ impl Report {
 
     /// A signal ends the run: what is not done is counted, and not told one by one.
     pub(crate) fn interrupt(&mut self) {
-        self.stopped = true;
+        self.interrupted = true;
     }
 
     /// What a run leaves undone is said in one line, however much it is.

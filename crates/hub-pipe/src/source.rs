@@ -81,6 +81,25 @@ impl Source {
         })
     }
 
+    /// What was read and not taken yet: nothing more is waited for.
+    pub(crate) fn read_so_far(&mut self) -> Vec<Given> {
+        let mut read: Vec<Given> = self.bundle.drain(..).collect();
+        if let Some(stdin) = &mut self.stdin {
+            while let Ok(bundle) = stdin.try_recv() {
+                read.extend(bundle);
+            }
+        }
+        let words = self.words.drain(..).filter_map(|word| match word {
+            Word::Argument(word) => Some(Given {
+                text: Text::Bytes(word.into_bytes()),
+                line: None,
+            }),
+            Word::Stdin => None,
+        });
+        read.extend(words);
+        read
+    }
+
     /// The next input; `None` at the end.
     pub(crate) async fn next(&mut self) -> Option<Given> {
         loop {

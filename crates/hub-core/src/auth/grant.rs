@@ -165,7 +165,10 @@ impl Client {
 
     fn granted(&self, response: Response, scope: &str, found: Option<&Found>) -> Result<Token> {
         let status = response.status.as_u16();
-        if found.is_some() && matches!(status, 400 | 401 | 403) {
+        // A grant that ended is refused with 400; a 403 is about one scope (AUTH-26).
+        let ended =
+            status == 400 && String::from_utf8_lossy(&response.body).contains("invalid_grant");
+        if found.is_some() && (status == 401 || ended) {
             let text = String::from_utf8_lossy(&response.body);
             let said = words::said(self.config().keychain.redactor().redact(&text).as_bytes());
             return Err(

@@ -2,6 +2,8 @@
 //!
 //! What a login says and means is `hub_login`'s; this file sends it.
 
+use std::sync::OnceLock;
+
 use jiff::Timestamp;
 use reqwest::Method;
 
@@ -19,7 +21,7 @@ const LOGIN_BODY: usize = 128 * 1024;
 
 /// The token of this run, or the refusal of the one login that was tried.
 #[derive(Debug)]
-pub(crate) struct HubSession(Memo<(), Outcome>);
+pub(crate) struct HubSession(Memo<(), Outcome>, OnceLock<Error>);
 
 /// What a login came to. A refusal is kept: a wrong password locks the account when it is tried again and again.
 #[derive(Clone, Debug)]
@@ -31,7 +33,7 @@ enum Outcome {
 
 impl Default for HubSession {
     fn default() -> Self {
-        Self(Memo::new(1))
+        Self(Memo::new(1), OnceLock::new())
     }
 }
 
@@ -46,8 +48,7 @@ impl Client {
         self.hub_token().await?.ok_or_else(|| {
             let what = "there are no credentials for Docker Hub's web API";
             let advice = if self.config().hub_url.is_some() {
-                "where HUB_URL is set only --credentials FILE, DOCKER_HUB_USERNAME with DOCKER_HUB_TOKEN and \
-                 DOCKER_HUB_LOGIN_TOKEN count"
+                "where HUB_URL is set only --credentials FILE and DOCKER_HUB_USERNAME with DOCKER_HUB_TOKEN count"
             } else {
                 "docker login, or set DOCKER_HUB_USERNAME and DOCKER_HUB_TOKEN, or --credentials FILE"
             };
@@ -57,6 +58,9 @@ impl Client {
 
     /// The same as [`Client::hub_token`]; `stale` is a token that the web API just refused.
     async fn renewed_hub_token(&self, stale: Option<&HubToken>) -> Result<Option<HubToken>> {
+        if let Some(refused) = self.hub_session().1.get() {
+            return Err(refused.clone());
+        }
         let usable = |outcome: &Outcome| match outcome {
             Outcome::SignedIn(token) => {
                 token.is_fresh() && !stale.is_some_and(|stale| stale.is_same(token))
@@ -118,7 +122,8 @@ impl Client {
             said,
         )
         .during(response.shown().to_owned());
-        if error.is_retryable() && error.kind() != ErrorKind::RateLimited {
+        let locked = text.to_ascii_lowercase().contains("login attempts");
+        if error.is_retryable() && !locked {
             return Err(error);
         }
         let error = if error.kind() == ErrorKind::Unauthorized {
@@ -127,6 +132,16 @@ impl Client {
             error
         };
         Ok(Outcome::Refused(error.stopping()))
+    }
+
+    /// The web API takes no token of ours: it is asked no more.
+    fn token_refused(&self, response: &Response) -> Error {
+        let error = response
+            .error(ErrorKind::Unauthorized, "the web API refuses the token")
+            .advise("it may have ended; -v says where it came from")
+            .refusing_credentials()
+            .stopping();
+        self.hub_session().1.get_or_init(|| error).clone()
     }
 
     /// Sends a request to the web API as whoever we are there.
@@ -145,12 +160,15 @@ impl Client {
             _ => return Ok(response),
         }
         match self.renewed_hub_token(Some(&token)).await? {
-            Some(renewed) if !renewed.is_same(&token) => self.send(as_somebody(&renewed)).await,
-            _ => Err(response
-                .error(ErrorKind::Unauthorized, "the web API refuses the token")
-                .advise("it may have ended; -v says where it came from")
-                .refusing_credentials()
-                .stopping()),
+            Some(renewed) if !renewed.is_same(&token) => {
+                let response = self.send(as_somebody(&renewed)).await?;
+                if response.status == 401 {
+                    Err(self.token_refused(&response))
+                } else {
+                    Ok(response)
+                }
+            }
+            _ => Err(self.token_refused(&response)),
         }
     }
 }

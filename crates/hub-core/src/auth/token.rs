@@ -168,10 +168,11 @@ impl Client {
             let access = match response.status.as_u16() {
                 401 if challenges(&response).is_empty() => self.ping(repository, &response).await,
                 401 => self.demanded(repository, &response),
-                200..=299 | 404 => Ok(Access::Open),
                 // Nothing is learned from a failure, and so nothing remembered.
                 429 => Err(response.error(ErrorKind::RateLimited, UNTOLD)),
-                _ => Err(response.error(ErrorKind::Server, UNTOLD)),
+                500..=599 => Err(response.error(ErrorKind::Server, UNTOLD)),
+                // A refusal of one repository is no demand of the host's.
+                _ => Ok(Access::Open),
             };
             first = Some(response);
             access

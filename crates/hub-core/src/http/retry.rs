@@ -79,7 +79,8 @@ pub(crate) fn next(
     };
     match named {
         _ if number >= TRIES => Next::Settled,
-        Some(wait) => Next::Again(wait),
+        // A wait that is over already is no reason to hammer.
+        Some(wait) => Next::Again(wait.max(FIRST_PAUSE)),
         None => Next::Again(
             FIRST_PAUSE.mul_f64(f64::from(1 << (number - 1)) * (0.5 + jitter.clamp(0.0, 1.0))),
         ),
@@ -153,7 +154,7 @@ mod tests {
     fn waits(headers: &[(&'static str, &str)], seconds: u64) {
         assert_eq!(
             after(1, &answer(429, headers, "")),
-            Next::Again(Duration::from_secs(seconds)),
+            Next::Again(Duration::from_secs(seconds).max(FIRST_PAUSE)),
             "{headers:?}"
         );
     }
