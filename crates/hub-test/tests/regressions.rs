@@ -1,7 +1,9 @@
 //! Bugs that tests or users found, each held down by the shortest run that showed it.
 
 use hub_sim::{Authorization, Config, Fault, FaultKind, Kind, Sim};
-use hub_test::tool;
+use hub_test::{PATIENCE, tool};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 fn sim(faults: Vec<Fault>) -> Sim {
     Sim::start(Config {
@@ -72,4 +74,31 @@ fn a_ready_token_is_not_for_who_stands_in_for_docker_hub_decisions_28() {
         .run();
     run.succeeds();
     assert!(!sim.received("a.planted.token"));
+}
+
+#[test]
+fn an_interrupt_accounts_for_arguments_that_were_never_begun() {
+    let sim = sim(vec![Fault::new(FaultKind::Stall, "/v2/ansible/awx/")]);
+    let arguments: Vec<String> = (0..200)
+        .map(|number| format!("ansible/awx:{number}"))
+        .collect();
+    let arguments: Vec<&str> = ["--errors"]
+        .into_iter()
+        .chain(arguments.iter().map(String::as_str))
+        .collect();
+    let started = tool(&sim, "hub-inspect", &arguments).start();
+    assert!(sim.wait_for_request(|asked| asked.kind == Kind::Manifest, PATIENCE));
+    kill(Pid::from_raw(started.id()), Signal::SIGTERM).expect("the tool runs");
+    let (run, _) = started.end();
+    assert_eq!(run.lines().len(), 200, "each of them is a record");
+    assert!(
+        run.records()
+            .iter()
+            .all(|record| record["error"]["retryable"] == true)
+    );
+    assert!(
+        run.stderr.contains("200 inputs were read and not done"),
+        "{}",
+        run.stderr
+    );
 }
