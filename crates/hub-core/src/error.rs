@@ -156,6 +156,15 @@ impl Error {
         self.0.status
     }
 
+    /// Of two failures the one that an outcome must show: a stop before the rest, else the earlier.
+    #[must_use]
+    pub fn graver(self, earlier: Option<Self>) -> Self {
+        match earlier {
+            Some(earlier) if earlier.is_stopping() || !self.is_stopping() => earlier,
+            _ => self,
+        }
+    }
+
     /// The request that failed: method and URL, without secrets.
     #[must_use]
     pub fn during(self, request: impl Into<String>) -> Self {

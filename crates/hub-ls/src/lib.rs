@@ -147,21 +147,24 @@ impl Ls {
     /// All namespaces of the account. One that fails keeps nobody else's repositories back.
     async fn list_mine(&self, client: &Client, records: &mut Records) -> Result<()> {
         let mut walk = client.own_namespaces().await?;
-        let mut failed = None;
+        let mut failed: Option<Error> = None;
         loop {
             let namespaces = match walk.next().await {
                 Ok(Some(namespaces)) => namespaces,
                 Ok(None) => break,
                 Err(error) => {
-                    failed.get_or_insert(error);
+                    failed = Some(error.graver(failed));
                     break;
                 }
             };
             for namespace in &namespaces {
-                match self.list(client, namespace, records).await {
-                    Err(error) if error.is_stopping() => return Err(error),
-                    Err(error) => drop(failed.get_or_insert(error)),
-                    Ok(()) => {}
+                if let Err(error) = self.list(client, namespace, records).await {
+                    hub_pipe::tell(format_args!("{namespace}: {error}"));
+                    let stops = error.is_stopping();
+                    failed = Some(error.graver(failed));
+                    if stops {
+                        return failed.map_or(Ok(()), Err);
+                    }
                 }
             }
         }

@@ -31,6 +31,7 @@ pub use flags::{Flags, help};
 pub use form::Form;
 use hub_core::{Client, Result, Word};
 pub use line::Input;
+pub use message::tell;
 pub use table::{Column, Style};
 
 /// What a tool does with one input; everything round it is the pipe's.

@@ -18,6 +18,11 @@ pub(crate) fn say(tool: &str, text: impl fmt::Display) {
     let _ = io::stderr().write_all(line.as_bytes());
 }
 
+/// Tells of a failure inside an input that goes on, whatever `-q` says.
+pub fn tell(text: impl fmt::Display) {
+    tracing::error!("{text}");
+}
+
 /// How much is said: notes and warnings, less with `-q`, more with each `-v`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Verbosity(pub(crate) i8);
