@@ -7,6 +7,7 @@
 
 mod ci;
 mod demo;
+mod odd;
 mod test;
 mod tidy;
 
@@ -18,6 +19,7 @@ cargo xtask TASK
 
   demo   build the tools, start the offline Hub, run the pipe and show its records
   test   run all tests
+  odd    write the odd images of odd/ anew; with --check, tell whether that would change them
   tidy   check the rules of the house that no compiler checks
   ci     what CI runs: format, clippy, documentation, tidy, tests";
 
@@ -27,6 +29,11 @@ fn main() -> anyhow::Result<()> {
     match std::env::args().nth(1).as_deref() {
         Some("demo") => demo::run(&shell),
         Some("test") => test::run(&shell),
+        Some("odd") => match std::env::args().nth(2).as_deref() {
+            None => odd::write(&shell),
+            Some("--check") => odd::check(&shell),
+            Some(other) => bail!("odd knows --check only, not {other:?}"),
+        },
         Some("tidy") => tidy::run(&shell),
         Some("ci") => ci::run(&shell),
         None | Some("help" | "-h" | "--help") => {

@@ -1,5 +1,5 @@
 //! Rules of the house that no compiler checks: the sizes of files, a first line that says what a file is for, the
-//! direction of the arrows between crates.
+//! direction of the arrows between crates, the generated images.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
         bail!("the house is not tidy:\n  {}", breaches.join("\n  "));
     }
     eprintln!("tidy: {} files", files.len());
-    Ok(())
+    crate::odd::check(shell)
 }
 
 fn file_breaches(file: &Path, text: &str) -> Vec<String> {
