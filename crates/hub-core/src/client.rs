@@ -20,8 +20,10 @@ use crate::http::redirect::{self, MOST_HOPS};
 use crate::http::retry::{self, Limit, Next};
 use crate::http::transport::{Answer, Transport};
 use crate::http::words;
+use crate::memo::Memo;
 use crate::name;
-use crate::reference::Target;
+use crate::reference::{Repository, Target};
+use crate::registry::exact::RepoTags;
 
 /// A client of Docker Hub and of OCI registries. Cheap to clone; clones share connections, tokens and limits.
 #[derive(Clone, Debug)]
@@ -34,12 +36,16 @@ struct Shared {
     gates: Gates,
     tokens: Tokens,
     hub_session: HubSession,
+    /// The tags of the repositories that were asked last, for documents that show them.
+    tag_lists: Memo<Repository, RepoTags>,
     /// Pages that may be on their way before anybody wants them, of all walks together.
     ahead: Arc<Semaphore>,
 }
 
 /// Pages of 100 kB each: 3 MB.
 const MOST_AHEAD: usize = 32;
+/// Lists of tags that are remembered.
+const MOST_TAG_LISTS: usize = 16;
 
 impl Client {
     /// A client with these settings. Nothing is sent, resolved or loaded before the first request.
@@ -52,6 +58,7 @@ impl Client {
             gates,
             tokens: Tokens::default(),
             hub_session: HubSession::default(),
+            tag_lists: Memo::new(MOST_TAG_LISTS),
             ahead: Arc::new(Semaphore::new(MOST_AHEAD)),
         }))
     }
@@ -79,6 +86,10 @@ impl Client {
 
     pub(crate) fn hub_session(&self) -> &HubSession {
         &self.0.hub_session
+    }
+
+    pub(crate) fn tag_lists(&self) -> &Memo<Repository, RepoTags> {
+        &self.0.tag_lists
     }
 
     pub(crate) fn tokens(&self) -> &Tokens {

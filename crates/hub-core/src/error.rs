@@ -151,6 +151,11 @@ impl Error {
         &self.0.what
     }
 
+    /// What the server said, shortened.
+    pub(crate) fn said(&self) -> Option<&str> {
+        self.0.said.as_deref()
+    }
+
     /// The status of the answer, where there was one.
     pub fn status(&self) -> Option<u16> {
         self.0.status

@@ -5,12 +5,12 @@
 //!
 //! ```no_run
 //! # async fn example() -> hub_core::Result<()> {
-//! use hub_core::{Client, ClientConfig, Reference};
+//! use hub_core::{Client, ClientConfig, Extras, Reference};
 //!
 //! let client = Client::new(ClientConfig::default());
 //! let reference: Reference = "ansible/ansible:latest".parse()?;
 //! let top = client.manifest(&reference).await?;
-//! let line = client.image_record(&reference, &top, None).await?;
+//! let line = client.image_record(&reference, &top, None, Extras::default()).await?;
 //! assert!(line.starts_with(b"{\"ref\":\"docker.io/ansible/ansible:latest@sha256:"));
 //! # Ok(())
 //! # }
@@ -58,5 +58,8 @@ pub use name::{Host, NamespaceName, RepositoryName, Tag};
 pub use platform::Platform;
 pub use record::Object;
 pub use reference::{Namespace, Reference, Repository, Target, Word};
+pub use registry::choice::{Chosen, Listed};
+pub use registry::entries::pin_record;
+pub use registry::extras::Extras;
 pub use registry::manifest::Manifest;
 pub use select::{Globs, TagFilter, TagOrder, version_cmp};

@@ -1,10 +1,24 @@
 //! The OCI distribution API of any registry (REGISTRY.md), one resource a file.
 
+mod artifact;
+mod attestation;
 mod blob;
+pub(crate) mod choice;
 mod config;
-pub(crate) mod image;
+mod descriptor;
+mod document;
+pub(crate) mod entries;
+pub(crate) mod exact;
+pub(crate) mod extras;
+mod go;
+mod image;
 mod index;
 pub(crate) mod manifest;
+mod media;
+mod record;
+mod referrers;
+mod schema1;
+mod skopeo;
 pub(crate) mod tags;
 
 use url::Url;

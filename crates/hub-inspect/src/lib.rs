@@ -1,34 +1,77 @@
-//! hub-inspect: a tag or digest in, an image record out.
+//! hub-inspect: a tag or digest in, its image or artifact record out, or one of its documents as it is.
 //!
-//! What it refuses: repositories' other contents than images, and references without a repository.
+//! What it refuses: references without a repository, and manifests of types that nobody knows.
 
-use clap::Parser;
+mod demand;
+
+use clap::{ArgGroup, Parser};
+use demand::{Demand, Platforms};
 use hub_core::{
-    Client, Digest, Error, ErrorKind, Object, Platform, Reference, Result, Target, Word,
+    Client, Digest, Error, ErrorKind, Extras, Manifest, Object, Reference, Result, Target, Word,
 };
 use hub_pipe::{Column, Flags, Form, Input, Records, Style, Tool};
 
 const EXAMPLES: &str = "\
   hub-inspect nginx:1.27                          the image that linux/amd64 would pull
   hub-inspect --platform linux/arm64 alpine       one platform; the reference is pinned to its manifest
+  hub-inspect --platform all --index nginx        every platform, with its SBOM and provenance
   hub-tags ansible/awx --newest 5 | hub-inspect   many, in one process
-  hub-inspect -o ref nginx                        the reference with its digest, for a pin
+  hub-inspect -o ref nginx                        the reference with its digest, for a pin; no pull
+  hub-inspect --raw nginx | sha256sum             the bytes that the digest is of
   hub-tags nginx | hub-inspect | jq -c '[.Tag, .Created, .Size]'
 ";
 
-/// Show what images are made of: digest, platform, labels, layers, sizes
+/// Show what images and artifacts are made of: digest, platform, labels, layers, sizes
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag that people type"
+)]
 #[derive(Parser, Debug)]
 #[command(name = "hub-inspect", version, after_long_help = hub_pipe::help(EXAMPLES))]
+#[command(group = ArgGroup::new("document").conflicts_with_all(["output", "limit", "errors", "record"]))]
+#[command(group = ArgGroup::new("record").multiple(true))]
 pub struct Args {
     /// Images: nginx, ansible/awx:1.0, quay.io/a/b@sha256:…
     #[arg(value_name = "REFERENCE")]
     references: Vec<String>,
     // As attributes: rustdoc would take the brackets for links.
     #[arg(long = "platform", value_name = "PLATFORM")]
-    #[arg(help = "Demand os/arch[/variant][:os.version] (repeatable)")]
-    #[arg(long_help = "Demand os/arch[/variant][:os.version] (repeatable)\n\n\
-        A record for each, pinned to that platform's manifest. Without this linux/amd64, else the first platform that there is.")]
-    platforms: Vec<Platform>,
+    #[arg(help = "Demand os/arch[/variant][:os.version], all or list")]
+    #[arg(
+        long_help = "Demand os/arch[/variant][:os.version] (repeatable), all or list\n\n\
+        A record for each, pinned to that platform's manifest. all is every platform that there is; list shows the entries \
+        of the index and fetches none of them. Without this linux/amd64, else the first platform that there is."
+    )]
+    platforms: Vec<Demand>,
+    /// Add the steps that the image was built in
+    #[arg(long, group = "record")]
+    history: bool,
+    /// Add the index's annotations and attestations
+    ///
+    /// SBOM and provenance by predicate type, of the platform that the record shows. Costs a pull for the index where a
+    /// digest names the platform's manifest, and one for each attestation manifest.
+    #[arg(long, group = "record")]
+    index: bool,
+    /// Add what refers to the image: signatures, SBOMs
+    ///
+    /// What names the digest in the record's reference as its subject, by the referrers API or the fallback tag.
+    #[arg(long, group = "record")]
+    referrers: bool,
+    /// Write the manifest's exact bytes
+    ///
+    /// Of one reference, given as an argument; of the index where there is one, or of the manifest for --platform.
+    #[arg(long, group = "document")]
+    raw: bool,
+    /// Write the config's exact bytes
+    ///
+    /// Of one reference, given as an argument, for one platform.
+    #[arg(long, group = "document")]
+    config: bool,
+    /// Write what skopeo inspect prints, byte for byte
+    ///
+    /// For linux/amd64 or --platform, with the tags of the repository. Fails where skopeo does.
+    #[arg(long, group = "document")]
+    skopeo: bool,
     #[command(flatten)]
     flags: Flags,
 }
@@ -36,8 +79,19 @@ pub struct Args {
 /// The tool, its flags understood.
 #[derive(Debug)]
 pub struct Inspect {
-    /// `None` stands for the preferred platform.
-    demands: Vec<Option<Platform>>,
+    platforms: Platforms,
+    output: Wanted,
+}
+
+/// What is written for a reference.
+#[derive(Clone, Copy, Debug)]
+enum Wanted {
+    Records(Extras),
+    /// The reference with its digest, and nothing else.
+    Pin,
+    Raw,
+    Config,
+    Skopeo,
 }
 
 impl Tool for Inspect {
@@ -84,11 +138,43 @@ impl Tool for Inspect {
     type Args = Args;
 
     fn new(args: Args) -> Result<(Self, Flags, Vec<String>)> {
-        let mut demands: Vec<_> = args.platforms.into_iter().map(Some).collect();
-        if demands.is_empty() {
-            demands.push(None);
+        let platforms = Platforms::new(args.platforms)?;
+        let extras = Extras {
+            history: args.history,
+            index: args.index,
+            referrers: args.referrers,
+        };
+        let output = match (args.raw, args.config, args.skopeo) {
+            (true, ..) => Wanted::Raw,
+            (_, true, _) => Wanted::Config,
+            (.., true) => Wanted::Skopeo,
+            _ => Wanted::Records(extras),
+        };
+        let is_document = !matches!(output, Wanted::Records(_));
+        if is_document {
+            platforms.at_most_one()?;
         }
-        Ok((Self { demands }, args.flags, args.references))
+        let is_one = matches!(&args.references[..], [one] if one != "-");
+        if matches!(output, Wanted::Raw | Wanted::Config) && !is_one {
+            let what = "--raw and --config write one document: give one reference";
+            return Err(Error::new(ErrorKind::InvalidInput, what));
+        }
+        let flags = if is_document {
+            args.flags.plain()
+        } else {
+            args.flags
+        };
+        Ok((Self { platforms, output }, flags, args.references))
+    }
+
+    fn in_form(self, form: Form) -> Self {
+        match (&self.platforms, self.output) {
+            (Platforms::Preferred, Wanted::Records(_)) if form == Form::Ref => Self {
+                output: Wanted::Pin,
+                ..self
+            },
+            _ => self,
+        }
     }
 
     async fn answer(&self, client: &Client, input: &Input, records: &mut Records) -> Result<()> {
@@ -96,18 +182,66 @@ impl Tool for Inspect {
             return Err(Error::new(ErrorKind::InvalidInput, "this names no image")
                 .advise("hub-ls lists what a namespace holds"));
         };
-        let reference = known_digest(input, reference).unwrap_or_else(|| reference.clone());
-        let reference = reference.or_latest();
-        let top = client.manifest(&reference).await?;
-        let mut failed = Ok(());
-        for demand in &self.demands {
-            match client.image_record(&reference, &top, demand.as_ref()).await {
-                Ok(line) => records.write(line).await,
-                Err(error) => failed = failed.and(Err(error)),
-            }
+        let known = known_digest(input, reference);
+        let reference = known
+            .clone()
+            .unwrap_or_else(|| reference.clone())
+            .or_latest();
+        if let Wanted::Pin = self.output {
+            // What a list of this pipe has just said is not asked again.
+            let digest = match known.as_ref().and_then(Reference::digest) {
+                Some(digest) => digest.clone(),
+                None => client.digest(&reference).await?,
+            };
+            records
+                .write(hub_core::pin_record(&reference, digest))
+                .await;
+            return Ok(());
         }
-        failed
+        let top = client.manifest(&reference).await?;
+        let written = match self.output {
+            Wanted::Records(extras) => {
+                let wanted = Subject {
+                    client,
+                    reference: &reference,
+                    top: &top,
+                };
+                return self.platforms.records(wanted, extras, records).await;
+            }
+            Wanted::Raw => self.raw(client, &reference, top).await?,
+            Wanted::Config => {
+                let demand = self.platforms.demand();
+                client.config_document(&reference, &top, demand).await?
+            }
+            Wanted::Skopeo | Wanted::Pin => {
+                let demand = self.platforms.demand();
+                client.skopeo_document(&reference, &top, demand).await?
+            }
+        };
+        records.write(written).await;
+        Ok(())
     }
+}
+
+impl Inspect {
+    async fn raw(&self, client: &Client, reference: &Reference, top: Manifest) -> Result<Vec<u8>> {
+        let manifest = match self.platforms.demand() {
+            None => top,
+            demand => {
+                let chosen = client.choose(reference.repository(), &top, demand).await?;
+                chosen.manifest().clone()
+            }
+        };
+        Ok(manifest.bytes().to_vec())
+    }
+}
+
+/// What the records of one input are about.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    client: &'a Client,
+    reference: &'a Reference,
+    top: &'a Manifest,
 }
 
 /// A tag record knows the digest that its tag points at, so the tag need not be asked for again.

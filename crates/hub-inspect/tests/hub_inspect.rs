@@ -220,22 +220,6 @@ fn credentials_for_the_registry_do_not_follow_a_redirect_blob_2() {
 }
 
 #[test]
-fn an_artifact_is_refused_by_its_type() {
-    let sim = sim();
-    let run = tool(
-        &sim,
-        "hub-inspect",
-        &["--errors", "geerlingguy/awx-operator-helm"],
-    )
-    .run();
-    let run = run.fails(
-        1,
-        &["it is no image", "application/vnd.cncf.helm.config.v1+json"],
-    );
-    assert_eq!(run.records()[0]["error"]["code"], "unsupported");
-}
-
-#[test]
 fn forms_of_output_say_the_same() {
     let sim = sim();
     let line = tool(&sim, "hub-inspect", &["nginx"]).run().succeeds();

@@ -50,6 +50,12 @@ pub trait Tool: Sized + Send + Sync + 'static {
     /// The flags as values with a meaning, the flags of every tool, and the references. An error is one of usage.
     fn new(args: Self::Args) -> Result<(Self, Flags, Vec<String>)>;
 
+    /// Told once, before the first input, in which form the output is: references alone may cost less than records.
+    #[must_use]
+    fn in_form(self, _form: Form) -> Self {
+        self
+    }
+
     /// Answers one input: its records, as whole lines, and how it went.
     fn answer(
         &self,

@@ -76,7 +76,9 @@ fn start<T: Tool>(tool: T, mut flags: Flags, references: Vec<String>) -> ExitSta
     } else {
         Form::Ndjson
     };
-    let output = match flags.output.unwrap_or(terminal) {
+    let form = flags.output.unwrap_or(terminal);
+    let tool = tool.in_form(form);
+    let output = match form {
         Form::Ndjson => Output::Ndjson,
         Form::Json => Output::Json,
         Form::Ref => Output::Ref,

@@ -126,6 +126,11 @@ impl Response {
         }
     }
 
+    /// Whether the body is a registry's error with this code (ERR-2).
+    pub(crate) fn has_code(&self, code: &str) -> bool {
+        words::has_code(&self.body, code)
+    }
+
     /// What a status that is no success means for the caller. `missing` says what was wanted, where it is not there.
     pub(crate) fn into_error(self, missing: impl Into<Cow<'static, str>>) -> Error {
         let (kind, what, advice) = match self.status.as_u16() {

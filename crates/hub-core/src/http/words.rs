@@ -1,6 +1,6 @@
 //! What a server said in an error body, in one short line, whatever the shape of the body.
 //!
-//! Shapes: HUB-API.md §5, REGISTRY.md ERR-1, ERR-3. Nothing is decided by these words; they are for people.
+//! Shapes: HUB-API.md §5, REGISTRY.md ERR-1, ERR-3. Nothing is decided by these words, which are for people; a code may decide where a status does not.
 
 use serde_json::Value;
 
@@ -22,6 +22,16 @@ pub(crate) fn said(body: &[u8]) -> Option<String> {
             .to_owned(),
     };
     Some(shorten(&words, LIMIT)).filter(|words| !words.is_empty())
+}
+
+/// Whether a registry's error body has `code` among its errors (ERR-1).
+pub(crate) fn has_code(body: &[u8], code: &str) -> bool {
+    let errors = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let errors = errors.get("errors").and_then(Value::as_array);
+    errors
+        .into_iter()
+        .flatten()
+        .any(|error| error.get("code").and_then(Value::as_str) == Some(code))
 }
 
 fn first_words(value: &Value) -> Option<String> {

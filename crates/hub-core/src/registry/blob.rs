@@ -1,9 +1,9 @@
 //! Small blobs, whole and verified (REGISTRY.md §6).
 
 use bytes::Bytes;
-use oci_spec::image::Descriptor;
 
-use super::manifest::{DOCUMENT, descriptor_digest};
+use super::descriptor::Descriptor;
+use super::manifest::DOCUMENT;
 use crate::client::Client;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
@@ -13,20 +13,20 @@ use crate::reference::Repository;
 
 impl Client {
     /// The bytes that `descriptor` describes: its size is checked before its digest (MAN-10).
-    pub(crate) async fn blob(
+    pub(super) async fn blob(
         &self,
         repository: &Repository,
         descriptor: &Descriptor,
     ) -> Result<Bytes> {
-        let digest = descriptor_digest(descriptor)?;
-        if descriptor.size() > DOCUMENT as u64 {
+        let digest = &descriptor.digest;
+        if descriptor.size > DOCUMENT as u64 {
             let what = format!(
                 "{digest} is {} bytes, and {DOCUMENT} is the most that is read",
-                descriptor.size()
+                descriptor.size
             );
             return Err(Error::new(ErrorKind::TooLarge, what));
         }
-        if let Some(inline) = inlined(descriptor, &digest) {
+        if let Some(inline) = inlined(descriptor, digest) {
             return Ok(inline);
         }
         let url = self.registry_url(
@@ -37,10 +37,10 @@ impl Client {
             .ask_registry(repository, Request::get(Service::Registry, url, DOCUMENT))
             .await?
             .ok("no such blob")?;
-        if response.body.len() as u64 != descriptor.size() {
+        if response.body.len() as u64 != descriptor.size {
             let what = format!(
                 "{digest} should have {} bytes and has {}",
-                descriptor.size(),
+                descriptor.size,
                 response.body.len()
             );
             return Err(response.error(ErrorKind::DigestMismatch, what));
@@ -56,8 +56,8 @@ impl Client {
 fn inlined(descriptor: &Descriptor, digest: &Digest) -> Option<Bytes> {
     use base64::Engine as _;
     let data = base64::engine::general_purpose::STANDARD
-        .decode(descriptor.data().as_deref()?)
+        .decode(descriptor.data.as_deref()?)
         .ok()?;
-    let is_true = data.len() as u64 == descriptor.size() && digest.matches(&data) == Some(true);
+    let is_true = data.len() as u64 == descriptor.size && digest.matches(&data) == Some(true);
     is_true.then(|| data.into())
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::platform::Platform;
 
-/// An image config of either kind, docker's or the OCI's.
+/// An image config of either kind, docker's or the OCI's; a schema 1 history has the same members.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Config {
@@ -20,7 +22,9 @@ pub(super) struct Config {
     variant: Option<String>,
     pub(super) docker_version: Option<String>,
     #[serde(rename = "config")]
-    execution: Option<Execution>,
+    pub(super) execution: Option<Execution>,
+    /// The steps as they stand there.
+    pub(super) history: Option<Box<RawValue>>,
 }
 
 /// How a container of the image runs.
@@ -37,6 +41,19 @@ pub(super) struct Execution {
 }
 
 impl Config {
+    /// Reads the config that `name` stands for; what is no object is none.
+    pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Self> {
+        let refuse = |why: String| {
+            let what = format!("the image config {name} is not as expected: {why}");
+            Err(Error::new(ErrorKind::InvalidResponse, what))
+        };
+        // serde would take an array for the members in their order.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return refuse("it is no object".to_owned());
+        }
+        serde_json::from_slice(bytes).or_else(|error| refuse(error.to_string()))
+    }
+
     /// The platform that the config names; `None` where it leaves out the system or the architecture.
     pub(super) fn platform(&self) -> Option<Platform> {
         let named = |part: &Option<String>| part.clone().filter(|part| !part.is_empty());
@@ -46,9 +63,5 @@ impl Config {
             variant: named(&self.variant),
             os_version: named(&self.os_version),
         })
-    }
-
-    pub(super) fn execution(&mut self) -> Execution {
-        self.execution.take().unwrap_or_default()
     }
 }

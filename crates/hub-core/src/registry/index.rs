@@ -1,118 +1,89 @@
-//! An index: its children, and the platform that it says each is for (REGISTRY.md MAN-15, ATT-1).
-//!
-//! Read by a view of our own: oci-spec's platform reads `osVersion` where documents have `os.version`, and refuses an index
-//! for one child whose platform lacks a member.
-
-use std::collections::HashMap;
+//! An index: its children as they stand there, and the platform that it says each is for (REGISTRY.md §5, ATT-1).
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use crate::digest::Digest;
-use crate::platform::{Candidate, Platform};
+use super::descriptor::{Annotations, Descriptor};
+use crate::platform::Candidate;
 
-/// An index, as far as a child is chosen from it.
-#[derive(Clone, Debug, Deserialize)]
+/// An index or a manifest list.
+#[derive(Clone, Debug)]
 pub(super) struct Index {
-    #[serde(rename = "manifests")]
     children: Vec<Child>,
+    pub(super) artifact_type: Option<String>,
+    pub(super) annotations: Option<Annotations>,
 }
 
-/// A child: what it is checked against, and what it says of itself.
-#[derive(Clone, Debug, Deserialize)]
+/// A child: what it is checked against, and the words of the index about it.
+#[derive(Clone, Debug)]
 pub(super) struct Child {
-    #[serde(deserialize_with = "digest")]
-    digest: Digest,
-    size: u64,
-    #[serde(default)]
-    platform: Option<Named>,
-    #[serde(default)]
-    annotations: Option<HashMap<String, String>>,
+    pub(super) descriptor: Descriptor,
+    pub(super) raw: Box<RawValue>,
 }
 
-/// A platform as it stands there; builders leave out what they like.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Named {
-    os: Option<String>,
-    architecture: Option<String>,
-    variant: Option<String>,
-    #[serde(rename = "os.version")]
-    os_version: Option<String>,
-}
-
-/// A digest out of a document is checked before it stands in an address (MAN-9).
-fn digest<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
-    String::deserialize(deserializer)?
-        .parse()
-        .map_err(serde::de::Error::custom)
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    #[serde(default)]
+    manifests: Option<Vec<Box<RawValue>>>,
+    #[serde(default)]
+    artifact_type: Option<String>,
+    #[serde(default)]
+    annotations: Option<Annotations>,
 }
 
 impl Index {
+    /// Reads an object that was found to be an index.
+    pub(super) fn read(text: &str) -> Result<Self, String> {
+        let view: View = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let child = |raw: Box<RawValue>| {
+            Ok::<_, String>(Child {
+                descriptor: Descriptor::read(&raw)?,
+                raw,
+            })
+        };
+        let children = view.manifests.unwrap_or_default().into_iter().map(child);
+        Ok(Self {
+            children: children.collect::<Result<_, _>>()?,
+            artifact_type: view.artifact_type,
+            annotations: view.annotations,
+        })
+    }
+
     pub(super) fn children(&self) -> &[Child] {
         &self.children
     }
 
+    /// The children alone, without the words of the index.
+    pub(super) fn into_descriptors(self) -> impl Iterator<Item = Descriptor> {
+        self.children.into_iter().map(|child| child.descriptor)
+    }
+
     /// The children as the choice of a platform looks at them.
     pub(super) fn candidates(&self) -> Vec<Candidate> {
-        self.children.iter().map(Child::candidate).collect()
+        let candidate = |child: &Child| Candidate {
+            platform: child.descriptor.platform(),
+            attestation: child.descriptor.is_attestation(),
+        };
+        self.children.iter().map(candidate).collect()
     }
 
     /// Children of which the index does not say what they are for.
     pub(super) fn silent_children(&self) -> impl Iterator<Item = &Child> {
-        self.children
-            .iter()
-            .filter(|child| child.platform().is_none() && !child.is_attestation())
-    }
-}
-
-impl Child {
-    pub(super) fn digest(&self) -> &Digest {
-        &self.digest
-    }
-
-    pub(super) fn size(&self) -> u64 {
-        self.size
-    }
-
-    /// An empty platform is none.
-    fn platform(&self) -> Option<Platform> {
-        let platform = Platform::from(self.platform.clone()?);
-        Some(platform)
-            .filter(|platform| !platform.os.is_empty() || !platform.architecture.is_empty())
-    }
-
-    fn candidate(&self) -> Candidate {
-        Candidate {
-            platform: self.platform(),
-            attestation: self.is_attestation(),
-        }
-    }
-
-    /// ATT-1: by annotation, under today's prefix or the older one. Whatever its value is, the child describes another
-    /// one.
-    fn is_attestation(&self) -> bool {
-        let mut keys = self
-            .annotations
-            .iter()
-            .flatten()
-            .map(|(key, _)| key.as_str());
-        keys.any(|key| {
-            matches!(
-                key,
-                "vnd.docker.reference.type" | "com.docker.reference.type"
-            )
+        self.children.iter().filter(|child| {
+            child.descriptor.platform().is_none() && !child.descriptor.is_attestation()
         })
     }
-}
 
-impl From<Named> for Platform {
-    fn from(named: Named) -> Self {
-        Self::new(
-            named.os.unwrap_or_default(),
-            named.architecture.unwrap_or_default(),
-        )
-        .with_variant(named.variant)
-        .with_os_version(named.os_version)
+    /// The children that an image runs from: neither attestations, nor `unknown/unknown` (PLT-3), nor of a type that is
+    /// not read (MAN-13).
+    pub(super) fn images(&self) -> impl Iterator<Item = &Child> {
+        self.children.iter().filter(|child| {
+            let platform = child.descriptor.platform();
+            child.descriptor.is_manifest()
+                && !child.descriptor.is_attestation()
+                && !platform.is_some_and(|platform| platform.is_unknown())
+        })
     }
 }
 
@@ -125,24 +96,15 @@ mod tests {
     fn index(children: &str) -> Index {
         let children = children.replace(
             "DESCRIPTOR",
-            &format!(r#""mediaType":"x","size":2,"digest":"{DIGEST}""#),
+            &format!(
+                r#""mediaType":"{}","size":2,"digest":"{DIGEST}""#,
+                super::super::media::OCI_MANIFEST
+            ),
         );
-        serde_json::from_str(&format!(
+        Index::read(&format!(
             r#"{{"schemaVersion":2,"manifests":[{children}]}}"#
         ))
         .unwrap()
-    }
-
-    #[test]
-    fn a_windows_child_keeps_its_os_version_man_15() {
-        let index = index(
-            r#"{DESCRIPTOR,"platform":{"os":"windows","architecture":"amd64","os.version":"10.0.20348.2"}}"#,
-        );
-        let shown = index.candidates()[0]
-            .platform
-            .as_ref()
-            .map(ToString::to_string);
-        assert_eq!(shown.as_deref(), Some("windows/amd64:10.0.20348.2"));
     }
 
     #[test]
@@ -152,13 +114,23 @@ mod tests {
             {DESCRIPTOR,"platform":{"os":"linux","architecture":"amd64"}}"#,
         );
         assert_eq!(index.silent_children().count(), 3);
-        assert_eq!(
-            index
-                .candidates()
-                .iter()
-                .filter(|child| child.attestation)
-                .count(),
-            1
+        let attestations = index.candidates();
+        let attestations = attestations.iter().filter(|child| child.attestation);
+        assert_eq!(attestations.count(), 1);
+    }
+
+    #[test]
+    fn every_platform_is_every_child_that_can_run_plt_3_man_13() {
+        let index = index(
+            r#"{DESCRIPTOR,"platform":{"os":"linux","architecture":"arm64"}},{DESCRIPTOR,"platform":{"os":"unknown","architecture":"unknown"}},
+            {DESCRIPTOR,"annotations":{"vnd.docker.reference.type":"attestation-manifest"}},
+            {"mediaType":"application/x","size":2,"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}, {DESCRIPTOR}"#,
         );
+        let images: Vec<_> = index
+            .images()
+            .map(|child| child.descriptor.platform())
+            .collect();
+        assert_eq!(images.len(), 2);
+        assert_eq!(images[1], None);
     }
 }

@@ -1,0 +1,227 @@
+//! Which manifest stands for a platform: through an index, and through indexes in indexes.
+//!
+//! The choice among the children of one index is `platform`'s; what becomes of the manifest is not known here.
+
+use std::collections::HashSet;
+
+use super::config::Config;
+use super::document::{Document, ImageManifest};
+use super::index::{Child, Index};
+use super::manifest::Manifest;
+use super::media::{Shape, essence};
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, Result};
+use crate::platform::{self, Candidate, Platform};
+use crate::reference::Repository;
+
+/// An index may list an index; deeper than this nobody builds (MAN-14).
+const DEEPEST: usize = 5;
+/// Children without a platform that are looked into for a demanded one.
+const MOST_SILENT: usize = 8;
+/// Platforms of one image; an official one has twenty.
+const MOST_PLATFORMS: usize = 4096;
+
+/// The manifest of one platform, and what the index that lists it says of it.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    pub(super) manifest: Manifest,
+    pub(super) entry: Option<Child>,
+}
+
+/// One platform of an image, as an index lists it.
+#[derive(Clone, Debug)]
+pub struct Listed(Known);
+
+#[derive(Clone, Debug)]
+enum Known {
+    Entry(Child),
+    /// It had to be fetched, to be told from an index.
+    Manifest(Chosen),
+}
+
+impl Chosen {
+    /// An image that has one platform only.
+    fn alone(manifest: &Manifest) -> Self {
+        Self {
+            manifest: manifest.clone(),
+            entry: None,
+        }
+    }
+
+    /// The manifest.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+}
+
+impl Client {
+    /// The manifest of one platform of `top`: the demanded one, or the preferred one (DECISIONS 19).
+    pub async fn choose(
+        &self,
+        repository: &Repository,
+        top: &Manifest,
+        demand: Option<&Platform>,
+    ) -> Result<Chosen> {
+        match &*top.document {
+            Document::Index(index) => self.chosen(repository, index, demand, DEEPEST).await,
+            _ => Ok(Chosen::alone(top)),
+        }
+    }
+
+    /// All platforms of `top`, each once, in the order of the index.
+    pub async fn platforms(&self, repository: &Repository, top: &Manifest) -> Result<Vec<Listed>> {
+        let Document::Index(index) = &*top.document else {
+            return Ok(vec![Listed(Known::Manifest(Chosen::alone(top)))]);
+        };
+        let mut all = Leaves::default();
+        self.gather(repository, index, &mut all, DEEPEST).await?;
+        Ok(all.found)
+    }
+
+    /// The manifest of one of [`Client::platforms`].
+    pub(super) async fn listed(&self, repository: &Repository, listed: &Listed) -> Result<Chosen> {
+        match &listed.0 {
+            Known::Manifest(chosen) => Ok(chosen.clone()),
+            Known::Entry(child) => Ok(Chosen {
+                manifest: self.described(repository, &child.descriptor).await?,
+                entry: Some(child.clone()),
+            }),
+        }
+    }
+
+    async fn chosen(
+        &self,
+        repository: &Repository,
+        index: &Index,
+        demand: Option<&Platform>,
+        depth: usize,
+    ) -> Result<Chosen> {
+        check_depth(depth)?;
+        let none = match platform::choose(demand, &index.candidates()) {
+            Ok(chosen) => {
+                let child = &index.children()[chosen];
+                return Box::pin(self.inside(repository, child, demand, depth)).await;
+            }
+            Err(none) => Error::new(ErrorKind::NotFound, none.to_string()),
+        };
+        // A child that does not say what it is for is the last resort: it is looked into.
+        for child in index.silent_children().take(MOST_SILENT) {
+            match Box::pin(self.inside(repository, child, demand, depth)).await {
+                Ok(chosen) if self.is_for(repository, &chosen.manifest, demand).await? => {
+                    return Ok(chosen);
+                }
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(none)
+    }
+
+    /// The child itself, or the one that an index in the index chooses.
+    async fn inside(
+        &self,
+        repository: &Repository,
+        child: &Child,
+        demand: Option<&Platform>,
+        depth: usize,
+    ) -> Result<Chosen> {
+        let manifest = self.described(repository, &child.descriptor).await?;
+        match &*manifest.document {
+            Document::Index(inner) => self.chosen(repository, inner, demand, depth - 1).await,
+            _ => Ok(Chosen {
+                manifest,
+                entry: Some(child.clone()),
+            }),
+        }
+    }
+
+    async fn is_for(
+        &self,
+        repository: &Repository,
+        manifest: &Manifest,
+        demand: Option<&Platform>,
+    ) -> Result<bool> {
+        match (demand, &*manifest.document) {
+            (Some(demand), Document::Image(image)) if image.is_image() => {
+                let config = self.image_config(repository, image).await?;
+                Ok(check_platform(demand, &config).is_ok())
+            }
+            _ => Ok(false),
+        }
+    }
+
+    async fn gather(
+        &self,
+        repository: &Repository,
+        index: &Index,
+        all: &mut Leaves,
+        depth: usize,
+    ) -> Result<()> {
+        check_depth(depth)?;
+        for child in index.images() {
+            if !all.is_new(child) {
+                continue;
+            }
+            if all.found.len() >= MOST_PLATFORMS {
+                let what = format!("the index has more than {MOST_PLATFORMS} platforms");
+                return Err(Error::new(ErrorKind::TooLarge, what));
+            }
+            // Only what calls itself an image is no index for sure.
+            if Shape::of(&essence(&child.descriptor.media_type)) == Some(Shape::Image) {
+                all.found.push(Listed(Known::Entry(child.clone())));
+                continue;
+            }
+            let manifest = self.described(repository, &child.descriptor).await?;
+            if let Document::Index(inner) = &*manifest.document {
+                Box::pin(self.gather(repository, inner, all, depth - 1)).await?;
+            } else {
+                let entry = Some(child.clone());
+                all.found
+                    .push(Listed(Known::Manifest(Chosen { manifest, entry })));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn image_config(
+        &self,
+        repository: &Repository,
+        image: &ImageManifest,
+    ) -> Result<Config> {
+        let name = image.config.digest.as_str();
+        Config::read(name, &self.blob(repository, &image.config).await?)
+    }
+}
+
+#[derive(Default)]
+struct Leaves {
+    found: Vec<Listed>,
+    seen: HashSet<(String, Option<Platform>)>,
+}
+
+impl Leaves {
+    fn is_new(&mut self, child: &Child) -> bool {
+        let digest = child.descriptor.digest.to_string();
+        self.seen.insert((digest, child.descriptor.platform()))
+    }
+}
+
+fn check_depth(depth: usize) -> Result<()> {
+    if depth == 0 {
+        let what = format!("the index holds indexes more than {DEEPEST} deep");
+        return Err(Error::new(ErrorKind::InvalidResponse, what));
+    }
+    Ok(())
+}
+
+/// PLT-5: an image that has one platform only is not shown as another.
+pub(super) fn check_platform(demand: &Platform, config: &Config) -> Result<()> {
+    let candidate = Candidate {
+        platform: config.platform(),
+        attestation: false,
+    };
+    platform::choose(Some(demand), std::slice::from_ref(&candidate))
+        .map(|_| ())
+        .map_err(|none| Error::new(ErrorKind::NotFound, none.to_string()))
+}

@@ -1,0 +1,103 @@
+//! What a record says on demand: history, the index's own words, attestations and referrers.
+
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::attestation::Attestation;
+use super::choice::Chosen;
+use super::descriptor::Annotations;
+use super::document::Document;
+use super::manifest::Manifest;
+use super::referrers::Referrer;
+use crate::client::Client;
+use crate::digest::Digest;
+use crate::error::Result;
+use crate::record::push_compact;
+use crate::reference::Repository;
+
+/// What is wanted beside what every record says.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extras {
+    /// The steps that the image was built in.
+    pub history: bool,
+    /// What the index says, and the attestations in it: a pull for each attestation manifest.
+    pub index: bool,
+    /// What refers to the image: signatures, SBOMs.
+    pub referrers: bool,
+}
+
+/// The members that a record has on demand, in their order; null where there is none.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Added {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) history: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attestations: Option<Vec<Attestation>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    referrers: Option<Vec<Referrer>>,
+}
+
+/// What the top document says of itself, and of the platform's manifest.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct IndexFacts {
+    media_type: String,
+    artifact_type: Option<String>,
+    annotations: Option<Annotations>,
+    /// How many documents it lists.
+    manifests: usize,
+    /// The entry of the platform's manifest, as it stands there (ATT-5).
+    entry: Option<Box<RawValue>>,
+}
+
+impl Client {
+    /// Fetches what `extras` wants of `chosen`; `subject` is the digest that the record is pinned to.
+    pub(super) async fn added(
+        &self,
+        repository: &Repository,
+        (top, chosen): (&Manifest, &Chosen),
+        subject: &Digest,
+        extras: Extras,
+    ) -> Result<Added> {
+        let mut added = Added::default();
+        if extras.index {
+            added.index = Some(json(&index_facts(top, chosen)));
+            added.attestations = Some(self.attestations(repository, top, chosen).await?);
+        }
+        if extras.referrers {
+            added.referrers = Some(self.referrers(repository, subject).await?);
+        }
+        Ok(added)
+    }
+}
+
+fn index_facts(top: &Manifest, chosen: &Chosen) -> Option<IndexFacts> {
+    let Document::Index(index) = &*top.document else {
+        return None;
+    };
+    Some(IndexFacts {
+        media_type: top.media_type().to_owned(),
+        artifact_type: index.artifact_type.clone(),
+        annotations: index.annotations.clone(),
+        manifests: index.children().len(),
+        entry: chosen.entry.as_ref().map(|child| one_line(&child.raw)),
+    })
+}
+
+/// What is made of texts and numbers, as JSON.
+pub(super) fn json(value: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(value).expect("texts and numbers are JSON")
+}
+
+/// The same JSON without line breaks: a record is one line.
+pub(super) fn one_line(raw: &RawValue) -> Box<RawValue> {
+    let mut compact = Vec::with_capacity(raw.get().len());
+    push_compact(&mut compact, raw.get());
+    String::from_utf8(compact)
+        .ok()
+        .and_then(|text| RawValue::from_string(text).ok())
+        .expect("JSON without its line breaks is the same JSON")
+}

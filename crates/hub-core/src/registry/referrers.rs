@@ -1,0 +1,202 @@
+//! What refers to a manifest: signatures, SBOMs, by the API or by the fallback tag (REGISTRY.md §7).
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+use url::Url;
+
+use super::descriptor::{Annotations, Descriptor};
+use super::document::{Document, classify, named};
+use super::index::Index;
+use super::media::essence;
+use crate::client::Client;
+use crate::digest::Digest;
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::gate::Service;
+use crate::http::link;
+use crate::http::message::{Request, Response};
+use crate::name::Tag;
+use crate::page::PAGE_BODY;
+use crate::reference::Repository;
+
+/// No list is walked further than this.
+const MOST_PAGES: usize = 1000;
+
+/// A manifest that names another as its subject.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Referrer {
+    digest: Digest,
+    media_type: String,
+    artifact_type: Option<String>,
+    size: u64,
+    annotations: Option<Annotations>,
+}
+
+impl Client {
+    /// Everything that refers to `subject`, each once.
+    pub(super) async fn referrers(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+    ) -> Result<Vec<Referrer>> {
+        let mut found = match self.by_api(repository, subject).await? {
+            Some(found) => found,
+            None => self.by_fallback_tag(repository, subject).await?,
+        };
+        let mut seen = HashSet::new();
+        found.retain(|descriptor| seen.insert(descriptor.digest.clone()));
+        let mut referrers = Vec::with_capacity(found.len());
+        for descriptor in found {
+            referrers.push(self.referrer(repository, descriptor).await?);
+        }
+        Ok(referrers)
+    }
+
+    /// The list of the API, page after page (RFR-1); `None` where the registry has none (RFR-4).
+    async fn by_api(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+    ) -> Result<Option<Vec<Descriptor>>> {
+        let path = format!("v2/{}/referrers/{subject}", repository.name());
+        let mut next = Some(self.registry_url(repository.host(), &path)?);
+        let (mut asked, mut found) = (HashSet::new(), Vec::new());
+        while let Some(url) = next {
+            let request = Request::get(Service::Registry, url.clone(), PAGE_BODY);
+            let response = self.ask_registry(repository, request).await?;
+            if asked.is_empty() && is_not_offered(&response) {
+                return Ok(None);
+            }
+            let response = response.ok("no such list of referrers")?;
+            let index = match index(&response) {
+                Ok(index) => index,
+                Err(_) if asked.is_empty() => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            asked.insert(url);
+            found.extend(index.into_descriptors());
+            next = following(&response, &asked)?;
+        }
+        Ok(Some(found))
+    }
+
+    /// The index under the fallback tag (RFR-5); no such tag is no referrer.
+    async fn by_fallback_tag(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+    ) -> Result<Vec<Descriptor>> {
+        let tag = fallback_tag(subject);
+        let manifest = match self.manifest_tagged(repository, &tag).await {
+            Ok(manifest) => manifest,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        match &*manifest.document {
+            Document::Index(index) => Ok(index.clone().into_descriptors().collect()),
+            _ => {
+                let what = format!("the tag {tag} should list referrers, and is no index");
+                Err(Error::new(ErrorKind::InvalidResponse, what))
+            }
+        }
+    }
+
+    /// RFR-3: a list that leaves out the type of an artifact is made good by a look into it.
+    async fn referrer(&self, repository: &Repository, descriptor: Descriptor) -> Result<Referrer> {
+        let artifact_type = match named(descriptor.artifact_type.as_deref()) {
+            Some(listed) => Some(listed.to_owned()),
+            None if descriptor.is_manifest() => {
+                let manifest = self.described(repository, &descriptor).await?;
+                artifact_type(&manifest.document).map(str::to_owned)
+            }
+            None => None,
+        };
+        Ok(Referrer {
+            digest: descriptor.digest,
+            media_type: descriptor.media_type,
+            artifact_type,
+            size: descriptor.size,
+            annotations: descriptor.annotations,
+        })
+    }
+}
+
+/// What a manifest says that it is; without words of its own the type of its config (RFR-3, ART-1).
+pub(super) fn artifact_type(document: &Document) -> Option<&str> {
+    match document {
+        Document::Image(image) => named(image.artifact_type.as_deref())
+            .or_else(|| named(Some(image.config.media_type.as_str()))),
+        Document::Artifact(artifact) => named(artifact.artifact_type.as_deref()),
+        Document::Index(index) => named(index.artifact_type.as_deref()),
+        Document::Schema1(_) | Document::Other => None,
+    }
+}
+
+/// RFR-4: 404 says that there is no such API, unless it says that there is no such repository; some answer 400, 405 or 406.
+fn is_not_offered(response: &Response) -> bool {
+    match response.status.as_u16() {
+        404 => !response.has_code("NAME_UNKNOWN"),
+        400 | 405 | 406 => true,
+        _ => false,
+    }
+}
+
+/// RFR-4: a 200 that is no index comes from something that is no referrers API.
+fn index(response: &Response) -> Result<Index> {
+    let refuse = |what: String| response.error(ErrorKind::InvalidResponse, what);
+    match classify(response.header("content-type"), &response.body).map_err(refuse)? {
+        (_, Document::Index(index)) => Ok(index),
+        (media_type, _) => Err(refuse(format!(
+            "the list of referrers is of type {}",
+            essence(&media_type)
+        ))),
+    }
+}
+
+/// Where the list goes on, on its own origin and never twice (TAG-7, TAG-9).
+fn following(response: &Response, asked: &HashSet<Url>) -> Result<Option<Url>> {
+    let Some(target) = link::next(response.header_lines("link")) else {
+        return Ok(None);
+    };
+    if !response.is_home {
+        let what =
+            "the list was redirected to another host, and its next page is not asked for there";
+        return Err(response.error(ErrorKind::InvalidResponse, what));
+    }
+    let next = link::resolve(&response.url, &target)
+        .map_err(|error| error.during(response.shown().to_owned()))?;
+    if asked.contains(&next) || asked.len() >= MOST_PAGES {
+        let what = "the list of referrers does not end: it leads back to itself";
+        return Err(response.error(ErrorKind::InvalidResponse, what));
+    }
+    Ok(Some(next))
+}
+
+/// RFR-5: `<algorithm>-<encoded>`, cut to 32 and 64 characters.
+fn fallback_tag(subject: &Digest) -> Tag {
+    let (algorithm, encoded) = (subject.algorithm(), subject.hex());
+    let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
+    format!("{}-{}", cut(algorithm, 32), cut(encoded, 64))
+        .parse()
+        .expect("a short word and hexadecimal digits are a tag")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fallback_tag_is_cut_to_what_a_tag_may_be_rfr_5() {
+        let sha256 = Digest::of("x");
+        assert_eq!(
+            fallback_tag(&sha256).as_str(),
+            format!("sha256-{}", sha256.hex())
+        );
+        let sha512 = Digest::of_with("sha512", "x").unwrap();
+        assert_eq!(
+            fallback_tag(&sha512).as_str(),
+            format!("sha512-{}", &sha512.hex()[..64])
+        );
+    }
+}
