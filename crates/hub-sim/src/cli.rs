@@ -28,7 +28,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let (config, command) = args.into_config();
+    let (config, command) = args
+        .into_config()
+        .map_err(|error| anyhow::anyhow!(error).context("cannot read the images"))?;
     let sim = Sim::start(config)
         .map_err(|error| anyhow::anyhow!(error).context("cannot start the simulator"))?;
     match command.split_first() {

@@ -8,6 +8,7 @@ mod bulk;
 mod config_blob;
 mod document;
 mod image;
+mod images;
 mod layer;
 mod manifest;
 mod media;
@@ -21,6 +22,8 @@ mod tutorial;
 mod versions;
 
 use std::collections::HashSet;
+use std::io;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 pub use accounts::{
@@ -32,7 +35,7 @@ pub use repository::{Repository, Tag};
 
 pub(crate) use access::{Caller, Deed, Verdict};
 pub(crate) use accounts::{SignInError, uuid_of};
-pub(crate) use document::digest_of;
+pub(crate) use document::{Manner, digest_of};
 pub(crate) use image::Image;
 pub(crate) use media::{DOCKER_LIST, OCI_INDEX, OCI_MANIFEST};
 pub(crate) use rng::Rng;
@@ -74,6 +77,13 @@ impl Population {
     pub fn bulk(namespace: &str, repository: &str, tags: usize) -> Self {
         let repository = bulk::repository(DEFAULT_SEED, namespace, repository, tags);
         Self::new(vec![Arc::new(repository)], Accounts::default())
+    }
+
+    /// The images of a folder as the one repository `odd/images`: a tag for each folder with an `image.json`, served
+    /// with the headers that it states. The form is told in `odd/README.md`.
+    pub fn images(folder: &Path) -> io::Result<Self> {
+        let repository = images::repository(folder)?;
+        Ok(Self::new(vec![Arc::new(repository)], Accounts::default()))
     }
 
     /// No repository and no account at all.

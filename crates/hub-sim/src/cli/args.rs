@@ -1,7 +1,8 @@
 //! Flags and their help, turned into a [`Config`].
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Parser;
@@ -26,6 +27,7 @@ Examples:
   hub-sim -- hub-ls ansible                list a namespace without a network
   hub-sim -- sh -c 'hub-tags library/nginx -n 5 | hub-inspect'
   hub-sim --tags 5000 --wall off -- hub-tags bulk/many
+  hub-sim --images odd -- hub-inspect odd/images:MAN-14-nested-index
   hub-sim --fault 'status=503:*/manifests/*:0.1' -- hub-inspect ansible/awx
   hub-sim --port 8080 --log log.ndjson     serve until interrupted
 
@@ -56,7 +58,7 @@ pub(super) struct Args {
     )]
     port: u16,
 
-    /// Seed of all contents, and of faults with a rate
+    /// Seed of all contents, and of faults
     #[arg(long, default_value_t = DEFAULT_SEED, value_name = "N")]
     seed: u64,
 
@@ -64,7 +66,11 @@ pub(super) struct Args {
     #[arg(long, value_name = "N")]
     tags: Option<usize>,
 
-    /// Where anonymous lists end, or off [default: 1000 and 100]
+    /// Add odd/images with the images of a folder, a tag each
+    #[arg(long, value_name = "DIR")]
+    images: Option<PathBuf>,
+
+    /// Where anonymous lists end, or off (see --help)
     #[arg(long, value_name = "N", value_parser = wall)]
     wall: Option<WallFlag>,
 
@@ -101,7 +107,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
 
-    /// Command to run against the simulator [default: serve until interrupted]
+    /// Command to run [default: serve until interrupted]
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
@@ -114,10 +120,10 @@ enum WallFlag {
 }
 
 impl Args {
-    /// The simulator's settings, and the command with its arguments.
-    pub(super) fn into_config(self) -> (Config, Vec<OsString>) {
+    /// The simulator's settings, and the command with its arguments. Fails where the folder of images cannot be read.
+    pub(super) fn into_config(self) -> io::Result<(Config, Vec<OsString>)> {
         let config = Config {
-            population: population(self.seed, self.tags),
+            population: population(self.seed, self.tags, self.images.as_deref())?,
             faults: self.faults,
             wall: match self.wall {
                 None => Some(Wall::default()),
@@ -137,19 +143,22 @@ impl Args {
             seed: self.seed,
             ..Config::default()
         };
-        (config, self.command)
+        Ok((config, self.command))
     }
 }
 
-fn population(seed: u64, tags: Option<usize>) -> Population {
-    let tutorial = match seed {
+fn population(seed: u64, tags: Option<usize>, images: Option<&Path>) -> io::Result<Population> {
+    let mut population = match seed {
         DEFAULT_SEED => Population::tutorial(),
         seed => Population::tutorial_from(seed),
     };
-    match tags {
-        Some(tags) => tutorial.and(&Population::bulk("bulk", "many", tags)),
-        None => tutorial,
+    if let Some(tags) = tags {
+        population = population.and(&Population::bulk("bulk", "many", tags));
     }
+    if let Some(folder) = images {
+        population = population.and(&Population::images(folder)?);
+    }
+    Ok(population)
 }
 
 fn wall(text: &str) -> Result<WallFlag, String> {
@@ -203,7 +212,7 @@ mod tests {
 
     fn config(arguments: &[&str]) -> Result<Config, clap::Error> {
         let arguments = ["hub-sim"].iter().chain(arguments);
-        Args::try_parse_from(arguments).map(|args| args.into_config().0)
+        Args::try_parse_from(arguments).map(|args| args.into_config().unwrap().0)
     }
 
     #[test]

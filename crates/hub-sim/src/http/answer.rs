@@ -15,11 +15,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// `body` with a content type.
-    pub(crate) fn new(
-        status: StatusCode,
-        content_type: &'static str,
-        body: impl Into<Bytes>,
-    ) -> Self {
+    pub(crate) fn new(status: StatusCode, content_type: &str, body: impl Into<Bytes>) -> Self {
         let answer = Self {
             status,
             headers: HeaderMap::new(),

@@ -22,7 +22,7 @@ pub(crate) fn helm_chart(name: &str, version: &str) -> Image {
         platforms: Vec::new(),
         attestations: Vec::new(),
         documents: vec![content, config, top],
-        shown_type: HELM_CONFIG,
+        shown_type: HELM_CONFIG.into(),
         content_type: "helm",
     }
 }

@@ -1,9 +1,10 @@
 //! A manifest or a blob as bytes under its digest. Knows nothing of tags or repositories.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use hyper::body::Bytes;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha512};
 
 /// What the registry serves a document as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +23,20 @@ pub struct Document(Arc<Inner>);
 struct Inner {
     kind: DocumentKind,
     digest: String,
-    media_type: &'static str,
+    media_type: Cow<'static, str>,
     bytes: Bytes,
+    manner: Option<Manner>,
+}
+
+/// How a manifest is served, where it is not served as it should be.
+#[derive(Clone, Debug)]
+pub(crate) struct Manner {
+    /// `Content-Type`; none is sent if there is none.
+    pub(crate) content_type: Option<String>,
+    /// `Docker-Content-Digest` instead of the true one; none is sent if it is empty.
+    pub(crate) header_digest: Option<String>,
+    /// HEAD is answered with 405 (REGISTRY.md MAN-4).
+    pub(crate) head_refused: bool,
 }
 
 impl Document {
@@ -41,8 +54,26 @@ impl Document {
         Self(Arc::new(Inner {
             kind,
             digest: digest_of(&bytes),
-            media_type,
+            media_type: media_type.into(),
             bytes: bytes.into(),
+            manner: None,
+        }))
+    }
+
+    /// A document out of a file, under the digest that is stated for it.
+    pub(crate) fn stated(
+        kind: DocumentKind,
+        media_type: String,
+        digest: String,
+        bytes: Vec<u8>,
+        manner: Option<Manner>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            kind,
+            digest,
+            media_type: media_type.into(),
+            bytes: bytes.into(),
+            manner,
         }))
     }
 
@@ -51,14 +82,25 @@ impl Document {
         self.0.kind
     }
 
-    /// `sha256:` and the hash of exactly [`bytes`](Self::bytes) (REGISTRY.md MAN-6).
+    /// `sha256:` and the hash of exactly [`bytes`](Self::bytes) (REGISTRY.md MAN-6). Only a document out of a folder of
+    /// images can have another algorithm, or a digest that is stated and not true.
     pub fn digest(&self) -> &str {
         &self.0.digest
     }
 
     /// The media type that descriptors give it.
-    pub fn media_type(&self) -> &'static str {
-        self.0.media_type
+    pub fn media_type(&self) -> &str {
+        &self.0.media_type
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn owned_media_type(&self) -> Cow<'static, str> {
+        self.0.media_type.clone()
+    }
+
+    /// How it is served, where that is odd.
+    pub(crate) fn manner(&self) -> Option<&Manner> {
+        self.0.manner.as_ref()
     }
 
     /// The content.
@@ -80,6 +122,18 @@ impl Document {
 /// `sha256:<hex>` over `bytes`.
 pub(crate) fn digest_of(bytes: &[u8]) -> String {
     format!("sha256:{}", hex(&Sha256::digest(bytes)))
+}
+
+/// The digest of `bytes` by the algorithm of `like`; none if that is no digest (REGISTRY.md MAN-9).
+pub(crate) fn digest_like(like: &str, bytes: &[u8]) -> Option<String> {
+    let digest = match like.split_once(':')? {
+        ("sha256", _) => digest_of(bytes),
+        ("sha512", _) => format!("sha512:{}", hex(&Sha512::digest(bytes))),
+        _ => return None,
+    };
+    let lower = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let encoded = like.bytes().skip("sha256:".len());
+    (like.len() == digest.len() && encoded.into_iter().all(lower)).then_some(digest)
 }
 
 /// Lower-case hexadecimal.

@@ -1,6 +1,8 @@
 //! Builds one image: layers, configs, manifests, attestations and, for several platforms, the index above them.
 //! What the image is (its labels, entrypoint, dates) comes in as a [`Recipe`]; which tags point at it is not known here.
 
+use std::borrow::Cow;
+
 use super::config_blob::{ImageConfig, RootFs, RunConfig};
 use super::document::Document;
 use super::layer::Layer;
@@ -58,7 +60,7 @@ pub(crate) struct Image {
     pub(crate) documents: Vec<Document>,
     /// The media type that Docker Hub shows: the index's, or the config's where there is no index
     /// (samples/tags-list-2026-no-digest.json).
-    pub(crate) shown_type: &'static str,
+    pub(crate) shown_type: Cow<'static, str>,
     /// `image`, `helm`, … (HUB-API.md §6.1).
     pub(crate) content_type: &'static str,
 }
@@ -99,9 +101,9 @@ pub(crate) fn build(recipe: &Recipe<'_>, shape: Shape) -> Image {
         .clone();
     Image {
         shown_type: if shape.index {
-            top.media_type()
+            top.owned_media_type()
         } else {
-            shape.family.config
+            shape.family.config.into()
         },
         top,
         platforms: parts.platforms,

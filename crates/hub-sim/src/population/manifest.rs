@@ -1,5 +1,6 @@
 //! Manifest and index documents, with descriptors that are true. Knows nothing of what the images are for.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -13,7 +14,7 @@ pub(crate) type Annotations = BTreeMap<&'static str, String>;
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Descriptor {
-    pub(crate) media_type: &'static str,
+    pub(crate) media_type: Cow<'static, str>,
     pub(crate) digest: String,
     pub(crate) size: u64,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -37,7 +38,7 @@ impl Descriptor {
     /// Points at `document`.
     pub(crate) fn of(document: &Document) -> Self {
         Self {
-            media_type: document.media_type(),
+            media_type: document.owned_media_type(),
             digest: document.digest().to_owned(),
             size: document.size(),
             annotations: Annotations::new(),

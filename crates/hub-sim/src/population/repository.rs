@@ -45,7 +45,7 @@ pub struct Tag<'a> {
     /// Digest of the document that the tag points at, also where the web API has forgotten it.
     pub digest: &'a str,
     /// Media type of that document.
-    pub media_type: &'static str,
+    pub media_type: &'a str,
     /// The platforms that it can run on; none for an artifact. Attestations are not among them (REGISTRY.md ATT-3).
     pub platforms: &'a [Platform],
     /// Whether the web API's record has a `digest` that is a string (HUB-API.md §7.1).

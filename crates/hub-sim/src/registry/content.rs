@@ -2,19 +2,27 @@
 
 use hyper::StatusCode;
 
-use super::error::failure;
+use super::error::{failure, simple};
 use crate::cdn;
 use crate::http::{Answer, Request};
-use crate::population::{DOCKER_LIST, Document, DocumentKind, OCI_INDEX, OCI_MANIFEST, Repository};
+use crate::population::{
+    DOCKER_LIST, Document, DocumentKind, Manner, OCI_INDEX, OCI_MANIFEST, Repository,
+};
 use crate::world::World;
 
 /// `GET|HEAD …/manifests/<reference>` (REGISTRY.md MAN-1).
 pub(super) fn manifest(repository: &Repository, reference: &str, request: &Request) -> Answer {
     match find(repository, reference, request) {
         Err(missing) => *missing,
-        Ok(document) => Answer::new(StatusCode::OK, document.media_type(), document.shared())
-            .with("docker-content-digest", document.digest())
-            .with("etag", format!("\"{}\"", document.digest())),
+        Ok(document) => {
+            let answer = Answer::new(StatusCode::OK, document.media_type(), document.shared())
+                .with("docker-content-digest", document.digest())
+                .with("etag", format!("\"{}\"", document.digest()));
+            match document.manner() {
+                None => answer,
+                Some(manner) => served(answer, manner, request),
+            }
+        }
     }
 }
 
@@ -37,6 +45,26 @@ pub(super) fn blob(
             "blob unknown to registry",
             &[("digest", digest)],
         ),
+    }
+}
+
+/// The answer in the manner of an odd registry (REGISTRY.md MAN-4, MAN-5, MAN-8, MAN-11).
+fn served(answer: Answer, manner: &Manner, request: &Request) -> Answer {
+    if manner.head_refused && request.method() == "HEAD" {
+        return simple(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "UNSUPPORTED",
+            "The operation is unsupported.",
+        );
+    }
+    let answer = match &manner.content_type {
+        Some(content_type) => answer.with("content-type", content_type),
+        None => answer.without("content-type"),
+    };
+    match manner.header_digest.as_deref() {
+        None => answer,
+        Some("") => answer.without("docker-content-digest").without("etag"),
+        Some(digest) => answer.with("docker-content-digest", digest),
     }
 }
 

@@ -28,7 +28,7 @@ struct Entry<'a> {
     last_modified: Timestamp,
     date_registered: Timestamp,
     affiliation: &'static str,
-    media_types: BTreeSet<&'static str>,
+    media_types: BTreeSet<&'a str>,
     content_types: BTreeSet<&'static str>,
     categories: Vec<Category>,
     storage_size: u64,
@@ -60,7 +60,7 @@ struct Detail<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     full_description: Option<&'a str>,
     permissions: Permissions,
-    media_types: BTreeSet<&'static str>,
+    media_types: BTreeSet<&'a str>,
     content_types: BTreeSet<&'static str>,
     categories: Vec<Category>,
     immutable_tags_settings: ImmutableTags,
@@ -222,11 +222,11 @@ fn status(pushed: Option<Timestamp>) -> (u8, &'static str) {
     }
 }
 
-fn media_types(repository: &Repository) -> BTreeSet<&'static str> {
+fn media_types(repository: &Repository) -> BTreeSet<&str> {
     repository
         .images
         .iter()
-        .map(|image| image.shown_type)
+        .map(|image| &*image.shown_type)
         .collect()
 }
 

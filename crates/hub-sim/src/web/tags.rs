@@ -28,7 +28,7 @@ struct TagJson<'a> {
     tag_last_pulled: Option<Timestamp>,
     tag_last_pushed: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    media_type: Option<&'static str>,
+    media_type: Option<&'a str>,
     content_type: &'static str,
     #[serde(skip_serializing_if = "Field::is_missing")]
     digest: Field<&'a str>,
@@ -175,7 +175,7 @@ fn record<'a>(repository: &'a Repository, row: &'a TagRow) -> TagJson<'a> {
         tag_status: status(pulled),
         tag_last_pulled: pulled,
         tag_last_pushed: pushed,
-        media_type: (row.era != Era::NoImageDigest).then_some(image.shown_type),
+        media_type: (row.era != Era::NoImageDigest).then_some(&*image.shown_type),
         content_type: image.content_type,
         digest: match row.era {
             Era::Modern => Field::Value(image.top.digest()),

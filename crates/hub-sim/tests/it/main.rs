@@ -5,6 +5,7 @@ mod client;
 mod faults;
 mod json;
 mod limits;
+mod odd;
 mod population;
 mod program;
 mod registry;
