@@ -41,6 +41,9 @@ pub struct Config {
     pub login_limit: Option<u32>,
     /// Counted manifest GETs of one account in six hours (HUB-API.md §4); none announces and enforces nothing.
     pub pull_limit: Option<u32>,
+    /// The referrers API; none answers 404, which sends clients to the fallback tag. Whether Docker Hub has the API is not
+    /// settled (REGISTRY.md RFR-6).
+    pub referrers: Option<Referrers>,
     /// Port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
     /// Where to write a line of JSON for every finished request.
@@ -67,9 +70,28 @@ impl Default for Config {
             abuse_limit: None,
             login_limit: Some(10),
             pull_limit: None,
+            referrers: None,
             port: 0,
             log: None,
             seed: crate::population::DEFAULT_SEED,
+        }
+    }
+}
+
+/// How the referrers API answers (REGISTRY.md section 7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Referrers {
+    /// Entries in a page; none sends all of them in one.
+    pub page_size: Option<usize>,
+    /// Whether `?artifactType=` filters, which `OCI-Filters-Applied` then says; if not, it is ignored (REGISTRY.md RFR-2).
+    pub filters: bool,
+}
+
+impl Default for Referrers {
+    fn default() -> Self {
+        Self {
+            page_size: None,
+            filters: true,
         }
     }
 }

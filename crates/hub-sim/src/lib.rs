@@ -43,7 +43,7 @@ mod token;
 mod web;
 mod world;
 
-pub use config::{Config, HubRate, RateDialect, Wall};
+pub use config::{Config, HubRate, RateDialect, Referrers, Wall};
 pub use exchange::{Authorization, Exchange, Kind};
 pub use fault::{After, Fault, FaultKind, Matches, ParseFaultError};
 pub use population::{

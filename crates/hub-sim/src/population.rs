@@ -35,7 +35,7 @@ pub use repository::{Repository, Tag};
 
 pub(crate) use access::{Caller, Deed, Verdict};
 pub(crate) use accounts::{SignInError, uuid_of};
-pub(crate) use document::{Manner, digest_of};
+pub(crate) use document::{Manner, digest_of, is_digest};
 pub(crate) use image::Image;
 pub(crate) use media::{DOCKER_LIST, OCI_INDEX, OCI_MANIFEST};
 pub(crate) use rng::Rng;

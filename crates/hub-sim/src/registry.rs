@@ -4,6 +4,7 @@ mod access;
 mod content;
 mod error;
 mod pulls;
+mod referrers;
 mod tags_list;
 
 pub(crate) use pulls::{Pulls, refusal as pull_refusal};
@@ -57,13 +58,10 @@ fn in_repository(world: &World, name: &str, content: Content<'_>, request: &Requ
             content::manifest(repository, reference, request),
         ),
         Content::Blob(digest) => content::blob(world, repository, digest, request),
-        // Whether Docker Hub has the referrers API is not settled (REGISTRY.md RFR-6); a 404 sends clients to the
-        // fallback tag.
-        Content::Referrers => Answer::new(
-            StatusCode::NOT_FOUND,
-            "text/plain; charset=utf-8",
-            "404 page not found\n",
-        ),
+        Content::Referrers(digest) => match &world.config.referrers {
+            None => referrers::missing(),
+            Some(settings) => referrers::answer(settings, repository, digest, request),
+        },
     }
 }
 

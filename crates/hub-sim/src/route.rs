@@ -47,7 +47,8 @@ pub(crate) enum Content<'a> {
     /// By tag or digest.
     Manifest(&'a str),
     Blob(&'a str),
-    Referrers,
+    /// Of the manifest with this digest.
+    Referrers(&'a str),
 }
 
 /// A resource of the web API. The two path families name the same resources.
@@ -136,7 +137,7 @@ impl<'a> Route<'a> {
             Self::Repository(_, Content::Tags) => Kind::TagsList,
             Self::Repository(_, Content::Manifest(_)) => Kind::Manifest,
             Self::Repository(_, Content::Blob(_)) => Kind::Blob,
-            Self::Repository(_, Content::Referrers) => Kind::Referrers,
+            Self::Repository(_, Content::Referrers(_)) => Kind::Referrers,
             Self::Unknown => Kind::Other,
         }
     }
@@ -152,7 +153,7 @@ fn content(rest: &str) -> Option<Route<'_>> {
     let content = match word {
         "manifests" => Content::Manifest(last),
         "blobs" => Content::Blob(last),
-        "referrers" => Content::Referrers,
+        "referrers" => Content::Referrers(last),
         _ => return None,
     };
     Some(Route::Repository(name, content))

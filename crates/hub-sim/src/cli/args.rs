@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Parser;
 
 use crate::fault::KINDS;
-use crate::{Config, DEFAULT_SEED, Fault, HubRate, Population, RateDialect, Wall};
+use crate::{Config, DEFAULT_SEED, Fault, HubRate, Population, RateDialect, Referrers, Wall};
 
 const GRAMMAR: &str = "\
 --wall N is the offset at which a list refuses anonymous callers; the default is
@@ -90,6 +90,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", default_value_t = 10)]
     login_limit: u32,
 
+    /// Answer the referrers API, which is 404 else
+    #[arg(long)]
+    referrers: bool,
+
     /// Wait before every answer
     #[arg(
         long,
@@ -137,6 +141,7 @@ impl Args {
             pull_limit: self.pull_limit,
             abuse_limit: self.abuse_limit,
             login_limit: Some(self.login_limit),
+            referrers: self.referrers.then(Referrers::default),
             latency: Duration::from_millis(self.latency),
             port: self.port,
             log: self.log,
@@ -207,7 +212,7 @@ fn help() -> String {
 mod tests {
     use clap::{CommandFactory as _, Parser as _};
 
-    use super::{Args, Config, Fault, HubRate, RateDialect, Wall};
+    use super::{Args, Config, Fault, HubRate, RateDialect, Referrers, Wall};
     use crate::FaultKind;
 
     fn config(arguments: &[&str]) -> Result<Config, clap::Error> {
@@ -246,6 +251,21 @@ mod tests {
         assert_eq!(config(&["--wall", "off"]).unwrap().wall, None);
         assert_eq!(config(&["--wall", "500"]).unwrap().wall, Some(moved));
         assert!(config(&["--wall", "high"]).is_err());
+    }
+
+    /// REGISTRY.md RFR-6.
+    #[test]
+    fn the_referrers_api_is_off_unless_asked_for() {
+        assert_eq!(config(&[]).unwrap().referrers, None);
+        let on = config(&["--referrers"]).unwrap().referrers;
+        assert_eq!(on, Some(Referrers::default()));
+    }
+
+    #[test]
+    fn a_folder_of_images_that_is_not_there_is_an_error() {
+        let args = Args::try_parse_from(["hub-sim", "--images", "/nonexistent"]).unwrap();
+        let error = args.into_config().unwrap_err().to_string();
+        assert!(error.contains("/nonexistent"), "{error}");
     }
 
     #[test]

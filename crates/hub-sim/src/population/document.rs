@@ -124,16 +124,25 @@ pub(crate) fn digest_of(bytes: &[u8]) -> String {
     format!("sha256:{}", hex(&Sha256::digest(bytes)))
 }
 
-/// The digest of `bytes` by the algorithm of `like`; none if that is no digest (REGISTRY.md MAN-9).
-pub(crate) fn digest_like(like: &str, bytes: &[u8]) -> Option<String> {
-    let digest = match like.split_once(':')? {
-        ("sha256", _) => digest_of(bytes),
-        ("sha512", _) => format!("sha512:{}", hex(&Sha512::digest(bytes))),
-        _ => return None,
+/// The digest of `bytes` by the algorithm of the digest `like`.
+pub(crate) fn digest_like(like: &str, bytes: &[u8]) -> String {
+    if like.starts_with("sha512:") {
+        format!("sha512:{}", hex(&Sha512::digest(bytes)))
+    } else {
+        digest_of(bytes)
+    }
+}
+
+/// Whether `text` is a digest by sha256 or sha512 (REGISTRY.md MAN-9).
+pub(crate) fn is_digest(text: &str) -> bool {
+    let digits = match text.split_once(':') {
+        Some(("sha256", encoded)) if encoded.len() == 64 => encoded,
+        Some(("sha512", encoded)) if encoded.len() == 128 => encoded,
+        _ => return false,
     };
-    let lower = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    let encoded = like.bytes().skip("sha256:".len());
-    (like.len() == digest.len() && encoded.into_iter().all(lower)).then_some(digest)
+    digits
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Lower-case hexadecimal.

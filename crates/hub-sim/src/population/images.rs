@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::document::{Document, DocumentKind, Manner, digest_like};
+use super::document::{Document, DocumentKind, Manner, digest_like, is_digest};
 use super::image::Image;
 use super::repository::{Facts, Repository};
 use super::tags::{Era, TagRow};
@@ -144,8 +144,10 @@ impl Folder<'_> {
 
     fn document(&self, entry: &DocumentEntry, manner: Option<Manner>) -> io::Result<Document> {
         let bytes = self.read(&entry.file)?;
-        let digest = digest_like(&entry.digest, &bytes)
-            .ok_or_else(|| self.error(&entry.file, "the stated digest is none"))?;
+        if !is_digest(&entry.digest) {
+            return Err(self.error(&entry.file, "the stated digest is none"));
+        }
+        let digest = digest_like(&entry.digest, &bytes);
         if digest != entry.digest && !entry.lie && entry.media_type != SIGNED {
             return Err(self.error(&entry.file, "the stated digest is not that of the bytes"));
         }

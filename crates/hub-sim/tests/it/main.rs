@@ -8,6 +8,7 @@ mod limits;
 mod odd;
 mod population;
 mod program;
+mod referrers;
 mod registry;
 mod sim;
 mod sixteen;
