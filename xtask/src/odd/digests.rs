@@ -94,13 +94,12 @@ fn other_bytes() -> Case {
         "other-bytes",
         "What comes for the child's digest has another digest: refused, whatever the header says.",
     );
-    let amd64 = case.child(OCI, AMD64);
-    let manifest = case.parts("-linux-arm64", OCI, ARM64);
+    let manifest = case.parts("-linux-amd64", OCI, AMD64);
     let digest = sha256(case.text("no such bytes").as_bytes());
-    case.lie("linux-arm64.json", OCI.manifest, &manifest, &digest);
+    case.lie("linux-amd64.json", OCI.manifest, &manifest, &digest);
     let size = pretty(&manifest).len();
-    let arm64 = json!({"mediaType": OCI.manifest, "digest": digest, "size": size});
-    case.top(OCI.index, &index(OCI, &[amd64, on(ARM64, arm64)]))
+    let child = json!({"mediaType": OCI.manifest, "digest": digest, "size": size});
+    case.top(OCI.index, &index(OCI, &[on(AMD64, child)]))
 }
 
 fn child_size() -> Case {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::case::{AMD64, ARM64, Case, OCI, index, sha256, with};
+use super::case::{AMD64, ARM64, Case, OCI, index, pretty, sha256, with};
 
 /// More than the five levels that a client follows.
 const TOO_MANY_LEVELS: usize = 7;
@@ -50,14 +50,19 @@ fn in_itself() -> Case {
     let mut case = Case::new(
         "MAN-14",
         "index-in-itself",
-        "The child is an index that lists itself under a false digest: refused, and no endless walk.",
+        "The only child is an index that lists itself under a false digest: refused, and no endless walk.",
     );
     let digest = sha256(case.text("no such bytes").as_bytes());
-    let descriptor = json!({"mediaType": OCI.index, "digest": digest, "size": 272});
-    let inner = index(OCI, std::slice::from_ref(&descriptor));
+    let inner = |size: usize| {
+        let itself = json!({"mediaType": OCI.index, "digest": digest, "size": size});
+        index(OCI, &[itself])
+    };
+    // The size is true, and as long as any other of three digits.
+    let inner = inner(pretty(&inner(100)).len());
     case.lie("inner.json", OCI.index, &inner, &digest);
-    let amd64 = case.child(OCI, AMD64);
-    case.top(OCI.index, &index(OCI, &[amd64, descriptor]))
+    let child = inner["manifests"][0].clone();
+    let top = with(index(OCI, &[child]), json!({"annotations": {"odd": "top"}}));
+    case.top(OCI.index, &top)
 }
 
 fn child_twice() -> Case {
