@@ -1,14 +1,37 @@
-//! Docker's schema 1: one document without a config, unsigned and signed. The signature is a dummy, since no metadata
-//! tool verifies it.
+//! Docker's schema 1: one document without a config, unsigned and signed. The signature is true, since old registries
+//! verify it when they are pushed to; the key is the one that everybody knows, the number 1.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::case::{Case, digest_in, pretty, sha256, with};
 
 const TYPE: &str = "application/vnd.docker.distribution.manifest.v1+json";
 const SIGNED_TYPE: &str = "application/vnd.docker.distribution.manifest.v1+prettyjws";
+
+/// The public key of P-256 for the private key 1, which is the curve's base point, and its name after libtrust.
+const KEY: (&str, &str) = (
+    "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+    "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+);
+const KEY_ID: &str = "LTJF:F6YM:5CJS:INX2:7DGN:CBAJ:QG4J:5ZFN:NOP6:TYVC:W7TR:VLFS";
+
+/// The order of P-256.
+const ORDER: Number = [
+    0xffff_ffff,
+    0x0000_0000,
+    0xffff_ffff,
+    0xffff_ffff,
+    0xbce6_faad,
+    0xa717_9e84,
+    0xf3b9_cac2,
+    0xfc63_2551,
+];
+
+/// 256 bits, the highest first.
+type Number = [u32; 8];
 
 /// What an object ends with when it is indented.
 const TAIL: &str = "\n}";
@@ -65,22 +88,70 @@ fn manifest(case: &mut Case) -> Value {
 }
 
 fn sign(payload: &[u8]) -> Vec<u8> {
-    let encode = |text: String| URL_SAFE_NO_PAD.encode(text);
+    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let format_length = payload.len() - TAIL.len();
     let protected = json!({
         "formatLength": format_length,
-        "formatTail": encode(TAIL.to_owned()),
+        "formatTail": encode(TAIL),
         "time": "2014-11-21T12:00:01Z",
     });
-    let key = json!({"crv": "P-256", "kty": "EC", "kid": "ODD", "x": "AA", "y": "AA"});
+    let protected = encode(&protected.to_string());
+    let signature = signature(&format!("{protected}.{}", URL_SAFE_NO_PAD.encode(payload)));
+    let key = json!({"crv": "P-256", "kty": "EC", "kid": KEY_ID, "x": KEY.0, "y": KEY.1});
     let signatures = json!([{
         "header": {"alg": "ES256", "jwk": key},
-        "protected": encode(protected.to_string()),
-        "signature": encode("nobody verifies this".to_owned()),
+        "protected": protected,
+        "signature": URL_SAFE_NO_PAD.encode(signature),
     }]);
     let mut signed = payload[..format_length].to_vec();
     signed.extend_from_slice(format!(",\n  \"signatures\": {signatures}{TAIL}").as_bytes());
     signed
+}
+
+/// ECDSA with the private key 1 and the nonce 1: `r` is the base point's x, `s` is the hash plus `r`.
+fn signature(text: &str) -> Vec<u8> {
+    let r = URL_SAFE_NO_PAD.decode(KEY.0).expect("KEY is base64url");
+    let s = sum(number(&Sha256::digest(text)), number(&r));
+    let s = s.iter().flat_map(|digit| digit.to_be_bytes());
+    r.iter().copied().chain(s).collect()
+}
+
+fn number(bytes: &[u8]) -> Number {
+    let mut number = Number::default();
+    for (digit, bytes) in number.iter_mut().zip(bytes.chunks(4)) {
+        *digit = bytes
+            .iter()
+            .fold(0, |digit, byte| digit << 8 | u32::from(*byte));
+    }
+    number
+}
+
+/// `a + b` modulo the order, where `b` is below it.
+fn sum(a: Number, b: Number) -> Number {
+    let a = if a >= ORDER {
+        difference(a, ORDER).0
+    } else {
+        a
+    };
+    // a - (order - b), and the order again where that is below zero.
+    let (below, _) = difference(ORDER, b);
+    match difference(a, below) {
+        (sum, false) => sum,
+        (sum, true) => difference(sum, difference(Number::default(), ORDER).0).0,
+    }
+}
+
+/// `a - b` modulo 2^256, and whether it is below zero.
+fn difference(a: Number, b: Number) -> (Number, bool) {
+    let mut difference = Number::default();
+    let mut borrow = false;
+    for at in (0..a.len()).rev() {
+        let (digit, first) = a[at].overflowing_sub(b[at]);
+        let (digit, second) = digit.overflowing_sub(u32::from(borrow));
+        difference[at] = digit;
+        borrow = first || second;
+    }
+    (difference, borrow)
 }
 
 #[cfg(test)]
@@ -90,7 +161,18 @@ mod tests {
     use serde_json::Value;
 
     use super::super::case::sha256;
-    use super::signed;
+    use super::{ORDER, difference, number, signed, sum};
+
+    #[test]
+    fn a_sum_wraps_at_the_order_and_only_there() {
+        let small = |last| number(&[vec![0; 31], vec![last]].concat());
+        let (greatest, _) = difference(ORDER, small(1));
+        assert_eq!(sum(small(1), small(2)), small(3));
+        assert_eq!(sum(greatest, small(0)), greatest);
+        assert_eq!(sum(greatest, small(1)), small(0));
+        assert_eq!(sum(small(3), greatest), small(2));
+        assert_eq!(sum(ORDER, small(2)), small(2));
+    }
 
     #[test]
     fn the_protected_header_cuts_out_the_payload_that_the_digest_is_over_man_6() {
