@@ -10,6 +10,7 @@ use crate::hub::tags::{TagView, TagWalk, Tags};
 use crate::name::Tag;
 use crate::page::LARGEST_PAGE;
 use crate::reference::Repository;
+use crate::registry::digest_tag::DigestTag;
 use crate::registry::tags::RegistryTags;
 use crate::select::{TagFilter, TagOrder};
 
@@ -297,21 +298,26 @@ impl TagRecords {
     }
 }
 
-/// Appends the record of a tag that a registry named, with its digest where that is known.
+/// Appends the record of a tag that a registry named, with its digest where that is known. A tag that is made of a digest is
+/// marked: what it is about, and what cosign keeps there (RFR-5, RFR-7).
 pub fn write_registry_tag(
     out: &mut Vec<u8>,
     repository: &Repository,
     tag: &Tag,
     digest: Option<&crate::Digest>,
 ) {
-    use std::io::Write;
-    let digest = digest
-        .map(|digest| format!(",\"digest\":\"{digest}\""))
-        .unwrap_or_default();
     let from = "\"kind\":\"tag\",\"from\":\"registry\"";
-    writeln!(
-        out,
-        "{{\"ref\":\"{repository}:{tag}\",{from},\"name\":\"{tag}\"{digest}}}"
-    )
-    .expect("a vector takes all");
+    let mut record = format!("{{\"ref\":\"{repository}:{tag}\",{from},\"name\":\"{tag}\"");
+    let mut member = |name: &str, value: &str| {
+        record.extend([",\"", name, "\":\"", value, "\""]);
+    };
+    if let Some(DigestTag { subject, cosign }) = DigestTag::read(tag.as_str()) {
+        member("subject", subject.as_str());
+        cosign.iter().for_each(|kind| member("cosign", kind));
+    }
+    if let Some(digest) = digest {
+        member("digest", digest.as_str());
+    }
+    record.push_str("}\n");
+    out.extend(record.into_bytes());
 }

@@ -6,6 +6,7 @@ mod blob;
 pub(crate) mod choice;
 mod config;
 mod descriptor;
+pub(crate) mod digest_tag;
 mod document;
 pub(crate) mod entries;
 pub(crate) mod exact;
@@ -20,6 +21,7 @@ mod referrers;
 mod schema1;
 mod skopeo;
 pub(crate) mod tags;
+mod trail;
 
 use url::Url;
 

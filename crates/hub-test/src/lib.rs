@@ -8,6 +8,8 @@
     reason = "a test that cannot be set up fails by panicking, and an assertion is called for its panic"
 )]
 
+mod script;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio};
@@ -17,6 +19,8 @@ use std::time::Duration;
 
 use hub_sim::Sim;
 use serde_json::Value;
+
+pub use script::{Page, Script};
 
 /// A tool that is about to be run.
 #[derive(Debug)]

@@ -16,7 +16,8 @@ pub(crate) fn next<'a>(headers: impl Iterator<Item = &'a str>) -> Option<String>
 
 /// The page that `target` names in the answer to `request`: relative to it, and of the same scheme, host and port (TAG-7).
 ///
-/// The query stays as it is, opaque tokens included, but for `n=0` where the request had another `n` (GitHub's registry).
+/// The query stays as it is, opaque tokens included, but for `n=0`, which GitHub's registry writes and which ends the list
+/// without the rest.
 pub(crate) fn resolve(request: &Url, target: &str) -> Result<Url> {
     let refuse = |why: &str| {
         let what = format!("the next page is refused: {why}: {}", shorten(target, 80));
@@ -146,21 +147,18 @@ fn origin(url: &Url) -> (&str, Option<&str>, Option<u16>) {
     (url.scheme(), url.host_str(), url.port_or_known_default())
 }
 
+/// `n=0` asks for an empty list (TAG-4): the request's own size stands there, or none.
 fn restore_page_size(next: &mut Url, request: &Url) {
-    let mut own = request
-        .query()
-        .into_iter()
-        .flat_map(|query| query.split('&'));
-    let own = own.find(|pair| pair.starts_with("n=") && *pair != "n=0");
-    let (Some(own), Some(query)) = (own, next.query()) else {
-        return;
-    };
-    let restored = query
-        .split('&')
-        .map(|pair| if pair == "n=0" { own } else { pair });
+    let query = next.query().unwrap_or_default().to_owned();
+    let mut sizes = request.query().unwrap_or_default().split('&');
+    let own = sizes.find(|pair| pair.starts_with("n=") && *pair != "n=0");
+    let restored = query.split('&').filter_map(|pair| match pair {
+        "n=0" => own,
+        pair => Some(pair),
+    });
     let restored = restored.collect::<Vec<_>>().join("&");
     if restored != query {
-        next.set_query(Some(&restored));
+        next.set_query(Some(&*restored).filter(|query| !query.is_empty()));
     }
 }
 
@@ -277,13 +275,20 @@ mod tests {
     }
 
     #[test]
-    fn only_n_0_is_put_right() {
+    fn only_n_0_is_put_right_tag_6() {
         let unchanged = ["?n=50&last=z", "?last=z&nn=0", "?last=n=0", "?n=00"];
         for target in unchanged {
             assert!(resolved(target).unwrap().ends_with(target), "{target}");
         }
         let without_n: Url = "https://r.example/x".parse().unwrap();
-        assert_eq!(resolve(&without_n, "?n=0").unwrap().query(), Some("n=0"));
+        let put_right = |target| {
+            resolve(&without_n, target)
+                .unwrap()
+                .query()
+                .map(str::to_owned)
+        };
+        assert_eq!(put_right("?n=0&last=z").as_deref(), Some("last=z"));
+        assert_eq!(put_right("/y?n=0"), None);
     }
 
     proptest! {

@@ -1,12 +1,11 @@
 //! A registry's list of tags: names only, page after page by `Link` (REGISTRY.md §3).
 
-use std::collections::HashSet;
-
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
+use super::trail::Trail;
 use crate::client::Client;
+use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::gate::Service;
 use crate::http::link;
@@ -18,8 +17,6 @@ use crate::seen::Seen;
 
 /// The largest page that registries accept widely (TAG-8).
 const PAGE: u32 = 1000;
-/// No list is walked further than this (TAG-9).
-const MOST_PAGES: usize = 100_000;
 
 /// A walk over the tags that a registry lists.
 #[derive(Debug)]
@@ -27,18 +24,21 @@ pub struct RegistryTags {
     client: Client,
     repository: Repository,
     next: Option<Url>,
-    asked: HashSet<Url>,
+    trail: Trail,
     seen: Seen,
+    /// Entries that are no names at all: digests, empty texts, what is no text (TAG-2).
+    left_out: usize,
+    /// Names that are no tags, so that nobody can ask for them.
     nameless: usize,
-    barren: bool,
     /// What stops the walk once the tags before it are out (TAG-13).
     failed: Option<Error>,
 }
 
-#[derive(Deserialize)]
-struct TagList {
-    #[serde(default)]
-    tags: Option<Vec<Value>>,
+/// What a page gives.
+struct Page {
+    tags: Vec<Tag>,
+    /// Whether anything on it was on no page before.
+    is_new: bool,
 }
 
 impl Client {
@@ -52,10 +52,10 @@ impl Client {
             client: self.clone(),
             repository: repository.clone(),
             next: Some(url),
-            asked: HashSet::new(),
+            trail: Trail::default(),
             seen: Seen::default(),
+            left_out: 0,
             nameless: 0,
-            barren: false,
             failed: None,
         })
     }
@@ -76,16 +76,16 @@ impl RegistryTags {
             return self.end();
         };
         let response = self.ask(url).await?;
-        let tags = self.read(&response)?;
-        match self.following(&response, &tags) {
+        let page = self.read(&response)?;
+        match self.following(&response, page.is_new) {
             Ok(next) => self.next = next,
             Err(error) => self.failed = Some(error),
         }
-        Ok(Some(tags))
+        Ok(Some(page.tags))
     }
 
     /// Where the list goes on after this page.
-    fn following(&mut self, response: &Response, tags: &[Tag]) -> Result<Option<Url>> {
+    fn following(&mut self, response: &Response, is_new: bool) -> Result<Option<Url>> {
         let Some(target) = link::next(response.header_lines("link")) else {
             return Ok(None);
         };
@@ -96,7 +96,12 @@ impl RegistryTags {
         }
         let next = link::resolve(&response.url, &target)
             .map_err(|error| error.during(response.shown().to_owned()))?;
-        self.guard(response, &next, tags)?;
+        if !self.trail.leads_on(&next, is_new) {
+            return Err(response.error(
+                ErrorKind::InvalidResponse,
+                "the list of tags does not end: it leads back to itself",
+            ));
+        }
         Ok(Some(next))
     }
 
@@ -111,40 +116,51 @@ impl RegistryTags {
                 )
                 .await?;
             if response.status == 400
-                && self.asked.is_empty()
+                && self.trail.is_empty()
                 && let Some(smaller) = smaller_page(&url)
             {
                 url = smaller;
                 continue;
             }
-            self.asked.insert(url);
+            self.trail.begin(&url);
             return response.ok("no such repository");
         }
     }
 
-    /// The tags of a page that were on none before. What is no string is skipped (TAG-2); what is no tag cannot be asked
-    /// for, and is counted.
-    fn read(&mut self, response: &Response) -> Result<Vec<Tag>> {
-        let list: TagList = serde_json::from_slice(&response.body).map_err(|error| {
-            response.error(
-                ErrorKind::InvalidResponse,
-                format!("the list of tags is not as expected: {error}"),
-            )
-        })?;
-        let listed = list.tags.unwrap_or_default();
-        let mut tags = Vec::with_capacity(listed.len());
-        for name in listed.iter().filter_map(Value::as_str) {
+    /// The tags of a page that were on none before.
+    fn read(&mut self, response: &Response) -> Result<Page> {
+        let mut page = Page {
+            tags: Vec::new(),
+            is_new: false,
+        };
+        for entry in entries(response)? {
+            let name = entry.as_str().unwrap_or_default();
+            if name.is_empty() {
+                self.left_out += 1;
+                continue;
+            }
+            if !self.seen.is_new(name) {
+                continue;
+            }
+            page.is_new = true;
             match name.parse::<Tag>() {
-                Ok(tag) if self.seen.is_new(name) => tags.push(tag),
-                Ok(_) => {}
+                Ok(tag) => page.tags.push(tag),
+                Err(_) if name.parse::<Digest>().is_ok() => self.left_out += 1,
                 Err(_) => self.nameless += 1,
             }
         }
-        Ok(tags)
+        Ok(page)
     }
 
     /// The end of the list: complete, or it says that it is not.
     fn end(&mut self) -> Result<Option<Vec<Tag>>> {
+        match std::mem::take(&mut self.left_out) {
+            0 => {}
+            left_out => tracing::warn!(
+                "{}: {left_out} of the entries in the list are no tags (digests, empty or null) and were left out",
+                self.repository
+            ),
+        }
         match std::mem::take(&mut self.nameless) {
             0 => Ok(None),
             left_out => Err(Error::new(
@@ -153,20 +169,22 @@ impl RegistryTags {
             )),
         }
     }
+}
 
-    /// TAG-9: a list that leads to an address for the second time, or that brings nothing new twice running, has no end.
-    fn guard(&mut self, response: &Response, next: &Url, tags: &[Tag]) -> Result<()> {
-        let barren = tags.is_empty();
-        let endless =
-            self.asked.contains(next) || barren && self.barren || self.asked.len() >= MOST_PAGES;
-        self.barren = barren;
-        if endless {
-            return Err(response.error(
-                ErrorKind::InvalidResponse,
-                "the list of tags does not end: it leads back to itself",
-            ));
-        }
-        Ok(())
+/// What stands under `tags`, which may be null or missing (TAG-2).
+fn entries(response: &Response) -> Result<Vec<Value>> {
+    let refuse = |why: &dyn std::fmt::Display| {
+        let what = format!("the list of tags is not as expected: {why}");
+        Err(response.error(ErrorKind::InvalidResponse, what))
+    };
+    let list: Map<String, Value> = match serde_json::from_slice(&response.body) {
+        Ok(list) => list,
+        Err(error) => return refuse(&error),
+    };
+    match list.into_iter().find(|(key, _)| key == "tags") {
+        None | Some((_, Value::Null)) => Ok(Vec::new()),
+        Some((_, Value::Array(entries))) => Ok(entries),
+        Some(_) => refuse(&"`tags` is no list"),
     }
 }
 
