@@ -15,6 +15,7 @@ const EXAMPLES: &str = "\
   hub-tags --newest 5 nginx --match '1.*' --match '!*-perl'
   hub-tags --since 30d --sort size ansible/awx
   hub-tags --source registry localhost:5000/a/b   any registry: names only
+  hub-tags --match '!sha256-*' ghcr.io/a/b        without signatures, attestations and other referrers
   hub-ls ansible | hub-tags --newest 1 | hub-inspect
 ";
 
@@ -30,7 +31,9 @@ pub struct Args {
     references: Vec<String>,
     /// Only tags that match; !GLOB leaves out (repeatable)
     ///
-    /// Of several globs that match a tag the last one decides. * and ? match any character, . and / too.
+    /// Of several globs that match a tag the last one decides. * and ? match any character, . and / too. Registries keep
+    /// signatures and other referrers under tags such as sha256-2c26….sig; their records have a "subject", and '!sha256-*'
+    /// leaves them out.
     #[arg(long = "match", value_name = "GLOB", allow_hyphen_values = true)]
     globs: Vec<String>,
     /// Only the N newest of those, the newest first

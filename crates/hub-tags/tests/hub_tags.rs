@@ -216,7 +216,7 @@ fn a_loopback_host_from_stdin_is_asked_over_https_unless_it_is_named() {
 }
 
 #[test]
-fn a_registrys_list_has_no_dates() {
+fn a_registrys_list_has_no_dates_tag_11() {
     let sim = sim();
     for flags in [
         ["--newest", "1"],

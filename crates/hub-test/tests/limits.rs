@@ -27,7 +27,7 @@ fn refused(sim: &Sim) -> usize {
 }
 
 #[test]
-fn behind_the_anonymous_wall_the_registry_knows_the_rest_decisions_15() {
+fn behind_the_anonymous_wall_the_registry_knows_the_rest_tag_12_decisions_15() {
     let sim = sim(bulk(5000));
     let run = tool(&sim, "hub-tags", &["bulk/many"]).run();
     assert_eq!(

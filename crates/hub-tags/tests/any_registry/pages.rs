@@ -1,106 +1,8 @@
-//! hub-tags against registries that list their tags in other ways than Docker Hub's (REGISTRY.md §3), fact by fact.
+//! Page after page: every form of `Link`, page sizes, and lists that do not end.
 
-use hub_sim::{Config, Population, Sim};
-use hub_test::{Page, Run, Script, tool};
+use hub_test::{Page, Script};
 
-const FIRST: &str = "/v2/a/b/tags/list?n=1000";
-
-/// hub-tags for `a/b` at the scripted registry.
-fn run(script: &Script, arguments: &[&str]) -> Run {
-    let sim = Sim::start(Config {
-        population: Population::bulk("bulk", "one", 1),
-        ..Config::default()
-    })
-    .expect("a free port");
-    let repository = format!("{}/a/b", script.authority());
-    let arguments = [arguments, &[&*repository]].concat();
-    tool(&sim, "hub-tags", &arguments).run()
-}
-
-fn tags(names: &[&str]) -> Page {
-    Page::json(format!("{{\"name\":\"x/y\",\"tags\":{names:?}}}"))
-}
-
-/// A registry whose whole list is this one body.
-fn whole(body: &str) -> Script {
-    let body = body.to_owned();
-    Script::start(move |_| Page::json(&*body))
-}
-
-/// A registry that gives `one` with this Link, and `two` at any other address.
-fn linked(link: &str) -> Script {
-    let link = link.to_owned();
-    Script::start(move |target| match target {
-        FIRST => tags(&["one"]).header("Link", &link),
-        _ => tags(&["two"]),
-    })
-}
-
-#[test]
-fn the_list_is_asked_for_by_name_and_the_answers_name_is_not_looked_at_tag_1() {
-    let script = whole("{\"name\":\"some/where else\",\"tags\":[\"one\"]}");
-    let run = run(&script, &[]).succeeds();
-    assert_eq!(script.log(), [FIRST]);
-    let reference = format!("{}/a/b:one", script.authority());
-    assert_eq!(run.each("ref"), [reference]);
-}
-
-#[test]
-fn a_list_may_be_null_or_absent_tag_2() {
-    for body in [
-        "{\"name\":\"a/b\",\"tags\":null}",
-        "{\"name\":\"a/b\",\"tags\":[]}",
-        "{\"name\":\"a/b\"}",
-    ] {
-        assert_eq!(run(&whole(body), &[]).succeeds().stdout, "", "{body}");
-    }
-}
-
-#[test]
-fn what_is_no_list_is_not_taken_for_an_empty_one_tag_2() {
-    for body in [
-        "{\"tags\":{}}",
-        "{\"tags\":\"a\"}",
-        "[]",
-        "null",
-        "",
-        "<html>sign in</html>",
-    ] {
-        let run = run(&whole(body), &["--errors"]).fails(1, &["the list of tags is not as"]);
-        assert_eq!(run.records()[0]["error"]["code"], "invalid_response");
-    }
-}
-
-#[test]
-fn entries_that_are_digests_empty_or_no_text_are_left_out_and_counted_tag_2() {
-    let sha512 = format!("sha512:{}", "0".repeat(128));
-    let sha256 = format!("sha256:{}", "a".repeat(64));
-    let script = whole(&format!(
-        "{{\"tags\":[null,\"one\",\"\",7,[],\"{sha256}\",\"two\",\"{sha512}\"]}}"
-    ));
-    let run = run(&script, &[]).fails(0, &["6 of the entries", "left out"]);
-    assert_eq!(run.each("name"), ["one", "two"]);
-    assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
-}
-
-#[test]
-fn other_names_that_are_no_tags_end_the_list_with_an_error_tag_2() {
-    let long = "t".repeat(129);
-    for name in ["a/b", "-x", "../x", "sha256:abc", "é", &*long] {
-        let run = run(&whole(&format!("{{\"tags\":[\"{name}\",\"one\"]}}")), &[]);
-        let run = run.fails(1, &["1 of the tags are no tags"]);
-        assert_eq!(run.each("name"), ["one"], "{name}");
-    }
-}
-
-#[test]
-fn the_order_is_the_registrys_until_one_is_asked_for_tag_3() {
-    let script = whole("{\"tags\":[\"b\",\"B\",\"a\",\"C\"]}");
-    let listed = run(&script, &[]).succeeds();
-    assert_eq!(listed.each("name"), ["b", "B", "a", "C"]);
-    let sorted = run(&script, &["--sort", "name"]).succeeds();
-    assert_eq!(sorted.each("name"), ["B", "C", "a", "b"]);
-}
+use super::{FIRST, linked, run, tags, whole};
 
 #[test]
 fn a_page_of_any_length_is_the_last_where_no_link_leads_on_tag_4_tag_10() {
@@ -287,17 +189,6 @@ fn pages_of_digests_alone_bring_something_new_tag_9() {
     });
     let run = run(&script, &[]).fails(0, &["4 of the entries"]);
     assert_eq!(run.each("name"), ["one"]);
-}
-
-#[test]
-fn a_record_of_a_registrys_list_has_a_name_and_nothing_else_tag_11() {
-    let script = whole("{\"tags\":[\"one\"],\"dates\":[1],\"manifest\":{\"size\":3}}");
-    let run = run(&script, &[]).succeeds();
-    let authority = script.authority();
-    let expected = format!(
-        "{{\"ref\":\"{authority}/a/b:one\",\"kind\":\"tag\",\"from\":\"registry\",\"name\":\"one\"}}\n"
-    );
-    assert_eq!(run.stdout, expected);
 }
 
 #[test]
