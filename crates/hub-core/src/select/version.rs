@@ -5,7 +5,8 @@ use std::iter;
 
 /// Compares tags as versions: `1.9` < `1.10-rc1` < `1.10` < `1.10-alpine` < `1.10-2` < `1.10.1`; `v1.2` stands beside `1.2`.
 ///
-/// Names that begin with no number (`latest`, `alpine3.9`) stand before all versions, so that the greatest is the highest version.
+/// Names that begin with no number (`latest`, `alpine3.9`), and commits (`9f8e7d6`), stand before all versions, so that the
+/// greatest is the highest version.
 /// A total order: texts compare equal only where they are the same.
 pub fn version_cmp(a: &str, b: &str) -> Ordering {
     let is_version = is_version(a).cmp(&is_version(b));
@@ -34,6 +35,7 @@ enum Stage {
     Snapshot,
     Alpha,
     Beta,
+    Milestone,
     Preview,
     Candidate,
 }
@@ -46,7 +48,18 @@ struct Number<'a> {
 }
 
 fn is_version(text: &str) -> bool {
-    without_v(text).starts_with(is_digit)
+    without_v(text).starts_with(is_digit) && !is_commit(text)
+}
+
+/// The hash of a commit, in whole or cut short as git does. A letter at the end alone is a build of a day: `20240131b`.
+fn is_commit(text: &str) -> bool {
+    let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let Some((_, before)) = text.as_bytes().split_last() else {
+        return false;
+    };
+    (7..=64).contains(&text.len())
+        && text.bytes().all(is_hex)
+        && before.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// `v1` is `1`.
@@ -95,10 +108,12 @@ fn word(word: &str, numbered: bool) -> Part<'_> {
         "a" if numbered => Stage::Alpha,
         "b" if numbered => Stage::Beta,
         "c" if numbered => Stage::Candidate,
+        "m" if numbered => Stage::Milestone,
         "dev" | "snapshot" | "nightly" | "canary" => Stage::Snapshot,
         "alpha" => Stage::Alpha,
         "beta" => Stage::Beta,
-        "pre" | "preview" => Stage::Preview,
+        "milestone" => Stage::Milestone,
+        "pre" | "preview" | "ea" | "next" => Stage::Preview,
         "rc" | "cr" => Stage::Candidate,
         _ => return Part::Word(word),
     };
@@ -159,6 +174,36 @@ mod tests {
     }
 
     #[test]
+    fn commits_come_before_all_versions() {
+        assert_ascending("latest sha-0a1b2c3 9f8e7d6 0.1 7");
+        assert_ascending(
+            "main 0a1b2c3d4e5f60718293a4b5c6d7e8f901234567 1 1234567 20240131 20240131b",
+        );
+        assert_ascending("1.2-9f8e7d6 1.3 3a1b2 20240131-9f8e7d6");
+    }
+
+    /// As they stand on Docker Hub: the order is the one that a reader of the release notes expects.
+    #[test]
+    fn real_tags_stand_in_the_order_of_their_releases() {
+        let repositories = [
+            "edge latest 2.7 3 3.2 3.9 3.9.6 3.10 3.19 3.19.1 3.20.0_rc1 3.20.0 20190228 20240329",
+            "alpine latest slim 3.13-rc-slim 3.13-slim 3.13.0a1-slim 3.13.0b4-slim 3.13.0rc3 3.13.0 3.13.0-alpine3.19 \
+             3.13.0-alpine3.20 3.13.0-bookworm 3.13.0-slim 3.13.0-windowsservercore-ltsc2022 3.13.1",
+            "lts 8u66-jdk 8u312-jdk 11-jdk 11.0.9-jdk 11.0.21_9-jdk 11.0.21_10-jdk 22-ea-9-jdk 22-ea-31-jdk 22-jdk",
+            "v2.11.0-rc.2 v2.11.0 v2.11.29 v3.0.0-beta5 v3.0.0-rc1 v3.0.0 v3.0.0.1",
+            "4.0.0-SNAPSHOT 4.0.0-M2 4.0.0-M10 4.0.0-RC1 4.0.0",
+            "noble-20240130 noble-20240212 12.04.1 14.04 22.04 24.04 24.10",
+            "1.36.0-glibc 1.36.1-glibc 1.36.1-musl 1.36.1-uclibc",
+            "8.0.9-1.el7 8.0.35-1.el8 8.0.35-1.el9 8.0.36-1.el9",
+            "version-v1.2.3 v1.2.3-ls9 v1.2.3-ls12 v1.2.4-ls1",
+            "2023-12-31 2024-01-02 2024-01-02T10-00 2024-01-10",
+        ];
+        for tags in repositories {
+            assert_ascending(tags);
+        }
+    }
+
+    #[test]
     fn digits_without_end_are_compared_too() {
         let nines = "9".repeat(100_000);
         let more = format!("1{}", "0".repeat(100_000));
@@ -170,7 +215,7 @@ mod tests {
     }
 
     fn texts() -> impl Strategy<Value = String> {
-        "[vV]?([0-2]{1,2}|[.+_-]|rc|a|b|alpine|é){0,6}|\\PC{0,8}"
+        "[0-9a-f]{6,8}|[vV]?([0-2]{1,2}|[.+_-]|rc|a|b|alpine|é){0,6}|\\PC{0,8}"
     }
 
     proptest! {
