@@ -84,7 +84,7 @@ fn empty_strings_of_a_document_are_none() {
 }
 
 #[test]
-fn without_a_demand_linux_amd64_then_what_there_is() {
+fn without_a_demand_linux_amd64_on_every_machine_then_what_there_is_plt_4() {
     // DECISIONS 19.
     assert_eq!(chosen("", "linux/arm64 linux/amd64"), Some(1));
     assert_eq!(chosen("", "linux/amd64/v3 linux/amd64"), Some(1));
@@ -107,17 +107,38 @@ fn a_demand_is_met_or_refused() {
     assert_eq!(chosen("linux/arm64", "linux/amd64 linux/aarch64"), Some(1));
     assert_eq!(chosen("linux/amd64", "windows/amd64 linux/arm64 -"), None);
     assert_eq!(chosen("linux/amd64", "!linux/amd64"), None);
-    // PLT-3, also when it is asked for by name.
-    assert_eq!(chosen("unknown/unknown", "unknown/unknown"), None);
-    // PLT-2.
+}
+
+#[test]
+fn of_equal_ones_the_first_is_chosen_plt_2() {
     assert_eq!(
         chosen("linux/amd64", "linux/386 linux/amd64 linux/amd64"),
         Some(1)
     );
+    assert_eq!(
+        chosen("linux/arm64", "linux/arm64 linux/aarch64 linux/arm64/v8"),
+        Some(0),
+        "spelt in three ways"
+    );
+    assert_eq!(chosen("", "linux/amd64/v2 linux/amd64/v3"), Some(0));
 }
 
 #[test]
-fn a_variant_counts_where_it_is_asked_or_implied() {
+fn what_is_no_image_is_never_chosen_plt_3() {
+    // Also when it is asked for by name.
+    assert_eq!(chosen("unknown/unknown", "unknown/unknown"), None);
+    assert_eq!(chosen("Unknown/UNKNOWN", "UNKNOWN/unknown"), None);
+    assert_eq!(chosen("", "unknown/unknown !linux/amd64 !-"), None);
+    assert_eq!(chosen("linux/amd64", "!linux/amd64 linux/amd64"), Some(1));
+    assert_eq!(
+        chosen("linux/unknown", "linux/unknown"),
+        Some(0),
+        "half of the mark is none"
+    );
+}
+
+#[test]
+fn a_variant_counts_where_it_is_asked_or_implied_plt_1() {
     assert_eq!(chosen("linux/arm", "linux/arm/v5 linux/arm/v7"), Some(1));
     assert_eq!(chosen("linux/arm", "linux/arm/v6"), None);
     assert_eq!(chosen("linux/arm/v6", "linux/arm linux/arm/v6"), Some(1));
@@ -130,6 +151,10 @@ fn a_variant_counts_where_it_is_asked_or_implied() {
     assert_eq!(chosen("linux/amd64", "linux/amd64/v3"), Some(0));
     assert_eq!(chosen("linux/amd64", "linux/amd64/v3 linux/amd64"), Some(1));
     assert_eq!(chosen("linux/amd64/v1", "linux/amd64/v3"), None);
+    // A demand is no wish: no lower variant stands in, though it would run (crane's rule, not skopeo's).
+    assert_eq!(chosen("linux/arm/v7", "linux/arm/v5 linux/arm/v6"), None);
+    assert_eq!(chosen("linux/amd64/v3", "linux/amd64 linux/amd64/v2"), None);
+    assert_eq!(chosen("linux/arm64/v9", "linux/arm64"), None);
 }
 
 #[test]
@@ -143,12 +168,18 @@ fn an_os_version_is_a_prefix_at_a_dot() {
 }
 
 #[test]
-fn no_match_names_what_there_is() {
+fn no_match_names_what_there_is_as_it_is_written_there_plt_1_plt_4() {
     let children = index("linux/arm64/v8 !linux/s390x unknown/unknown linux/386 linux/386 -");
     let no = choose(Some(&platform("linux/amd64")), &children).unwrap_err();
     assert_eq!(
         no.to_string(),
         "no image for linux/amd64; there are linux/arm64/v8, linux/386"
+    );
+    let children = index("Linux/aarch64 linux/arm64/V8");
+    let no = choose(Some(&platform("linux/x86_64")), &children).unwrap_err();
+    assert_eq!(
+        no.to_string(),
+        "no image for linux/x86_64; there are Linux/aarch64, linux/arm64/V8"
     );
     assert_eq!(
         choose(None, &[]).unwrap_err().to_string(),
@@ -182,7 +213,7 @@ proptest! {
     }
 
     #[test]
-    fn never_panics_and_never_chooses_what_is_no_image(
+    fn never_panics_and_never_chooses_what_is_no_image_plt_3(
         wanted in "(linux|windows)/(amd64|arm64|arm|unknown)(/v[5-9])?|-|\\PC*",
         children in "(!?(linux|windows|unknown)/(amd64|arm64|arm|unknown)(/v[5-9])? |- ){0,6}",
     ) {
@@ -192,4 +223,42 @@ proptest! {
             prop_assert!(!chosen.platform.as_ref().is_some_and(Platform::is_unknown));
         }
     }
+
+    #[test]
+    fn the_choice_stays_where_worse_children_are_appended_plt_2(
+        wanted in WANTED,
+        children in CHILDREN,
+        appended in CHILDREN,
+    ) {
+        let demand: Option<Platform> = wanted.parse().ok();
+        let known = index(&children);
+        let before = choose(demand.as_ref(), &known).ok();
+        // Equal to one that is there, no image, or nothing that anybody could choose.
+        let fits = |candidate: &Candidate| choose(demand.as_ref(), std::slice::from_ref(candidate)).is_ok();
+        let is_worse = |candidate: &Candidate| known.contains(candidate) || !fits(candidate);
+        let worse = index(&appended).into_iter().filter(is_worse);
+        let more: Vec<Candidate> = known.iter().cloned().chain(known.clone()).chain(worse).collect();
+        prop_assert_eq!(choose(demand.as_ref(), &more).ok(), before);
+    }
+
+    #[test]
+    fn what_is_chosen_on_demand_is_what_was_asked_plt_1(wanted in WANTED, children in CHILDREN) {
+        let Ok(demand) = wanted.parse::<Platform>() else { return Ok(()) };
+        let known = index(&children);
+        let Ok(found) = choose(Some(&demand), &known) else { return Ok(()) };
+        let chosen = known[found].platform.as_ref().unwrap().normalized();
+        let asked = demand.normalized();
+        prop_assert_eq!((&chosen.os, &chosen.architecture), (&asked.os, &asked.architecture));
+        if demand.variant.is_some() {
+            prop_assert_eq!(&chosen.variant, &asked.variant);
+        }
+        if let Some(version) = &asked.os_version {
+            let parts = |text: &str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
+            prop_assert!(parts(&chosen.os_version.unwrap()).starts_with(&parts(version)));
+        }
+    }
 }
+
+const WANTED: &str =
+    "(linux|windows|unknown)/(amd64|x86_64|arm64|arm|unknown)(/v[1-9])?(:10(\\.[01]{1,2}){0,2})?|-";
+const CHILDREN: &str = "(!?(linux|Linux|windows|unknown)/(amd64|arm64|aarch64|arm|unknown)(/v[1-9])?(:10(\\.[01]{1,2}){0,3})? |!?- ){0,6}";
