@@ -8,6 +8,7 @@
 mod ci;
 mod demo;
 mod odd;
+mod facts;
 mod test;
 mod tidy;
 
@@ -20,6 +21,7 @@ cargo xtask TASK
   demo   build the tools, start the offline Hub, run the pipe and show its records
   test   run all tests
   odd    write the odd images of odd/ anew; with --check, tell whether that would change them
+  facts  check docs/facts.md: which test holds which fact; --complete: and that none is still to come
   tidy   check the rules of the house that no compiler checks
   ci     what CI runs: format, clippy, documentation, tidy, tests";
 
@@ -34,6 +36,7 @@ fn main() -> anyhow::Result<()> {
             Some("--check") => odd::check(&shell),
             Some(other) => bail!("odd knows --check only, not {other:?}"),
         },
+        Some("facts") => facts::run(&shell, std::env::args().nth(2).as_deref()),
         Some("tidy") => tidy::run(&shell),
         Some("ci") => ci::run(&shell),
         None | Some("help" | "-h" | "--help") => {

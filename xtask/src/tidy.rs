@@ -1,5 +1,5 @@
 //! Rules of the house that no compiler checks: the sizes of files, a first line that says what a file is for, the
-//! direction of the arrows between crates, the generated images.
+//! direction of the arrows between crates; the generated images, and the register of facts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,9 +42,12 @@ pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
             .collect::<Result<Vec<_>, _>>()?,
     );
     breaches.extend(arrow_breaches(&root)?);
+    let mut facts = crate::facts::check(&root)?;
+    breaches.append(&mut facts.breaches);
     if !breaches.is_empty() {
         bail!("the house is not tidy:\n  {}", breaches.join("\n  "));
     }
+    facts.tell();
     eprintln!("tidy: {} files", files.len());
     crate::odd::check(shell)
 }

@@ -22,7 +22,8 @@ pub struct Page {
 }
 
 impl Script {
-    /// Starts on a free port of loopback; `answer` is asked with the path and query of each request.
+    /// Starts on a free port of loopback; `answer` is asked with the path and query of each request, behind
+    /// `HEAD ` where it is one.
     pub fn start(answer: impl Fn(&str) -> Page + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -45,7 +46,7 @@ impl Script {
         &self.authority
     }
 
-    /// Path and query of each request, in the order in which they came.
+    /// What the script was asked, in the order in which it came.
     pub fn log(&self) -> Vec<String> {
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         log.clone()
@@ -86,7 +87,8 @@ fn serve(
         .transpose()?
         .is_some_and(|line| !line.is_empty())
     {}
-    let target = first.split(' ').nth(1).unwrap_or_default();
+    let first = first.strip_suffix(" HTTP/1.1").unwrap_or(&first);
+    let target = first.strip_prefix("GET ").unwrap_or(first);
     log.lock()
         .unwrap_or_else(PoisonError::into_inner)
         .push(target.to_owned());
@@ -95,5 +97,9 @@ fn serve(
     let head = format!(
         "HTTP/1.1 {status} So\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n"
     );
-    socket.write_all((head + &page.body).as_bytes())
+    socket.write_all(head.as_bytes())?;
+    if target.starts_with("HEAD ") {
+        return Ok(());
+    }
+    socket.write_all(page.body.as_bytes())
 }

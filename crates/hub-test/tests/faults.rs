@@ -321,7 +321,7 @@ fn check_all(rows: &'static [Row]) {
     });
 }
 
-/// To show 1; the retries of the smaller rulings.
+/// To show 1; the retries of the smaller rulings; BLOB-3: ten redirects; LIM-2: a body has a limit, packed or not.
 #[test]
 fn a_broken_connection_costs_its_own_input_alone() {
     check_all(CONNECTION);
@@ -339,7 +339,7 @@ fn a_limit_beyond_max_wait_is_exit_4_and_every_other_one_is_waited_for() {
     check_all(LIMITS);
 }
 
-/// To show 1; DIG-1 and the rest of what a lying server can say.
+/// To show 1; DIG-1, MAN-8 (the computed digest stands), and the rest of what a lying server can say.
 #[test]
 fn wrong_bytes_are_refused_where_a_digest_is_known_and_headers_are_not_trusted() {
     check_all(CONTENT);

@@ -129,6 +129,38 @@ fn a_single_tag_made_of_a_digest_is_marked_in_front_of_its_own_digest_rfr_7() {
 }
 
 #[test]
+fn a_single_tag_is_asked_by_head_and_costs_no_pull_man_3() {
+    let own = format!("sha256:{}", "1".repeat(64));
+    let digest = own.clone();
+    let script = Script::start(move |_| Page::json("").header("Docker-Content-Digest", &digest));
+    assert_eq!(one(&script, "x").succeeds().each("digest"), [own]);
+    assert_eq!(script.log(), ["HEAD /v2/a/b/manifests/x"]);
+}
+
+#[test]
+fn a_head_that_is_refused_or_tells_no_digest_is_followed_by_a_get_man_4() {
+    let manifest = "{\"schemaVersion\":2,\"manifests\":[]}";
+    // The digest of these bytes, by sha256sum.
+    let own = "sha256:bc5857ac9458293d5111ab85c952172cd7f56bceb4e3014ddc4cafac8927b313";
+    let heads = [
+        Page::json("").status(405),
+        Page::json(manifest),
+        Page::json("").header("Docker-Content-Digest", "md5:x"),
+    ];
+    for head in heads {
+        let script = Script::start(move |target| match target {
+            "HEAD /v2/a/b/manifests/x" => head.clone(),
+            _ => Page::json(manifest),
+        });
+        assert_eq!(one(&script, "x").succeeds().each("digest"), [own]);
+        assert_eq!(
+            script.log(),
+            ["HEAD /v2/a/b/manifests/x", "/v2/a/b/manifests/x"]
+        );
+    }
+}
+
+#[test]
 fn versions_of_a_registrys_list_are_put_in_their_order() {
     let ascending = [
         "latest",

@@ -210,3 +210,14 @@ fn a_later_page_that_fails_is_told_behind_what_came_before_tag_13() {
         assert_eq!(script.log().len(), 2, "no other size is tried: {code}");
     }
 }
+
+#[test]
+fn a_page_is_read_up_to_16_mib_and_no_byte_further_lim_2_lim_3() {
+    const MOST: usize = 16 * 1024 * 1024;
+    let list = "{\"tags\":[\"one\"]}";
+    let padded = |length: usize| whole(&(list.to_owned() + &" ".repeat(length - list.len())));
+    let read = run(&padded(MOST), &[]).succeeds();
+    assert_eq!(read.each("name"), ["one"]);
+    let refused = run(&padded(MOST + 1), &["--errors"]).fails(1, &["larger than 16777216 bytes"]);
+    assert_eq!(refused.records()[0]["error"]["code"], "too_large");
+}
