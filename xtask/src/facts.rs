@@ -165,8 +165,8 @@ fn list_breaches(rows: &[Row<'_>], facts: &str) -> Vec<String> {
 /// The text of a test function with its comments and attributes; `None` where there is no such test.
 fn test<'a>(source: &'a str, function: &str) -> Option<&'a str> {
     let signature = format!("fn {function}(");
-    let at = source.match_indices(&signature).map(|(at, _)| at);
-    at.filter_map(|at| test_at(source, at)).next()
+    let mut places = source.match_indices(&signature);
+    places.find_map(|(at, _)| test_at(source, at))
 }
 
 fn test_at(source: &str, at: usize) -> Option<&str> {

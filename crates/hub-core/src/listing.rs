@@ -313,7 +313,9 @@ pub fn write_registry_tag(
     };
     if let Some(DigestTag { subject, cosign }) = DigestTag::read(tag.as_str()) {
         member("subject", subject.as_str());
-        cosign.iter().for_each(|kind| member("cosign", kind));
+        if let Some(kind) = cosign {
+            member("cosign", kind);
+        }
     }
     if let Some(digest) = digest {
         member("digest", digest.as_str());
