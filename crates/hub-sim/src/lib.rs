@@ -26,6 +26,7 @@
 mod body;
 mod cdn;
 pub mod cli;
+mod clock;
 mod config;
 mod environment;
 mod exchange;

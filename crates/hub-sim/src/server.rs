@@ -90,7 +90,9 @@ impl Server {
         request: hyper::Request<Incoming>,
         reset: Rc<Cell<bool>>,
     ) -> Result<Response<Body>, Cut> {
-        let request = Request::read(request).await.map_err(|_| Cut)?;
+        let request = Request::read(request, &self.world.clock)
+            .await
+            .map_err(|_| Cut)?;
         let path = request.decoded_path();
         let route = Route::of(&path);
         // Before the request can be seen in the log: whoever sees it there may release it at once.

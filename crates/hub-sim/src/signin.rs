@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::limit::Meter;
 use crate::population::{Caller, SignInError};
 use crate::world::World;
@@ -26,8 +27,8 @@ pub(crate) enum Refusal {
 }
 
 impl Failures {
-    pub(crate) fn new() -> Self {
-        Self(Meter::new(LOCKED))
+    pub(crate) fn new(clock: &Clock) -> Self {
+        Self(Meter::new(LOCKED, clock))
     }
 }
 

@@ -107,6 +107,11 @@ impl Sim {
         self.released.send_modify(|epoch| *epoch += 1);
     }
 
+    /// Puts the simulator's clock forward: tokens grow old and windows of limits end without anybody waiting.
+    pub fn advance(&self, by: Duration) {
+        self.world.clock.advance(by);
+    }
+
     /// What a child process gets so that it talks to this simulator and finds no stored login (DECISIONS 32).
     pub fn environment(&self) -> Vec<(String, String)> {
         let url = self.url();

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::exchange::Log;
 use crate::fault::FaultPlan;
@@ -19,6 +20,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) config: Config,
+    pub(crate) clock: Clock,
     pub(crate) signer: Signer,
     pub(crate) log: Log,
     pub(crate) faults: FaultPlan,
@@ -33,15 +35,17 @@ pub(crate) struct World {
 impl World {
     /// A world that is reached at `authority`.
     pub(crate) fn new(config: Config, authority: String) -> io::Result<Self> {
+        let clock = Clock::default();
         Ok(Self {
             signer: Signer::new(&authority),
             log: Log::new(config.log.as_deref())?,
             faults: FaultPlan::new(config.faults.clone(), config.seed),
-            pulls: registry::Pulls::new(config.pull_limit),
-            failures: Failures::new(),
-            hub_requests: Meter::new(config.hub_rate.map_or(MINUTE, |rate| rate.window)),
-            requests: Meter::new(MINUTE),
+            pulls: registry::Pulls::new(config.pull_limit, &clock),
+            failures: Failures::new(&clock),
+            hub_requests: Meter::new(config.hub_rate.map_or(MINUTE, |rate| rate.window), &clock),
+            requests: Meter::new(MINUTE, &clock),
             authority,
+            clock,
             config,
         })
     }

@@ -8,6 +8,8 @@ use hyper::header::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
 use url::form_urlencoded;
 
+use crate::clock::Clock;
+
 /// More body than any call of the API needs; the rest is not read.
 const BODY_CAP: usize = 1 << 20;
 
@@ -24,7 +26,10 @@ pub(crate) struct Request {
 
 impl Request {
     /// Reads `request` to the end of its body.
-    pub(crate) async fn read(request: hyper::Request<Incoming>) -> hyper::Result<Self> {
+    pub(crate) async fn read(
+        request: hyper::Request<Incoming>,
+        clock: &Clock,
+    ) -> hyper::Result<Self> {
         let (parts, mut incoming) = request.into_parts();
         let mut body = Vec::new();
         while let Some(frame) = poll_fn(|cx| Pin::new(&mut incoming).poll_frame(cx)).await {
@@ -42,7 +47,7 @@ impl Request {
             target: target.to_owned(),
             headers: parts.headers,
             body: body.into(),
-            now: Timestamp::now(),
+            now: clock.timestamp(),
             skew: SignedDuration::ZERO,
         })
     }

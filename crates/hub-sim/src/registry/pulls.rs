@@ -5,6 +5,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 
 use super::error::simple;
+use crate::clock::Clock;
 use crate::http::Answer;
 use crate::limit::Meter;
 use crate::token::Claims;
@@ -22,10 +23,10 @@ pub(crate) struct Pulls {
 }
 
 impl Pulls {
-    pub(crate) fn new(limit: Option<u32>) -> Self {
+    pub(crate) fn new(limit: Option<u32>, clock: &Clock) -> Self {
         Self {
             limit,
-            used: Meter::new(WINDOW),
+            used: Meter::new(WINDOW, clock),
         }
     }
 
