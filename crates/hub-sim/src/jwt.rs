@@ -1,7 +1,10 @@
-//! Tokens in the shape of a JWT, signed so that only the simulator that made one accepts it. The signature is a keyed
-//! hash and no standard algorithm: clients must treat tokens as opaque (REGISTRY.md AUTH-22).
+//! JSON Web Tokens as registries verify them: signed with ES256 by a key of the simulator's own, its certificate in the
+//! header (REGISTRY.md AUTH-22, RFC 7515). Knows nothing of what the claims mean.
 
-use std::time::{Duration, SystemTime};
+mod key;
+
+use std::io;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,54 +12,61 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Number;
-use sha2::{Digest as _, Sha256};
 
-const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
+use key::Key;
+
+#[derive(Serialize)]
+struct Header {
+    typ: &'static str,
+    alg: &'static str,
+    x5c: [String; 1],
+}
 
 /// Makes and checks tokens with a key of its own.
 #[derive(Debug)]
 pub(crate) struct Signer {
-    key: [u8; 32],
+    key: Key,
+    /// The first part of every token.
+    header: String,
 }
 
 impl Signer {
     /// A signer whose tokens no other accepts.
-    pub(crate) fn new(authority: &str) -> Self {
-        let unique = format!("{authority} {:?} {}", SystemTime::now(), std::process::id());
-        Self {
-            key: Sha256::digest(unique).into(),
-        }
+    pub(crate) fn new() -> io::Result<Self> {
+        let key = Key::generate()?;
+        let header = Header {
+            typ: "JWT",
+            alg: "ES256",
+            x5c: [key.x5c()],
+        };
+        Ok(Self {
+            header: URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header)?),
+            key,
+        })
     }
 
     /// A token with these claims.
     pub(crate) fn sign(&self, claims: &impl Serialize) -> String {
         let claims = serde_json::to_vec(claims).expect("claims have string keys only");
-        let signed = format!(
-            "{}.{}",
-            URL_SAFE_NO_PAD.encode(HEADER),
-            URL_SAFE_NO_PAD.encode(claims)
-        );
-        let signature = self.signature(&signed);
+        let signed = format!("{}.{}", self.header, URL_SAFE_NO_PAD.encode(claims));
+        let signature = URL_SAFE_NO_PAD.encode(self.key.sign(&signed));
         format!("{signed}.{signature}")
     }
 
     /// The claims of `token`, if this signer made it. Says nothing about its age.
     pub(crate) fn claims<T: DeserializeOwned>(&self, token: &str) -> Option<T> {
         let (signed, signature) = token.rsplit_once('.')?;
-        if self.signature(signed) != signature {
+        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        if !self.key.has_signed(signed, &signature) {
             return None;
         }
         let claims = URL_SAFE_NO_PAD.decode(signed.split_once('.')?.1).ok()?;
         serde_json::from_slice(&claims).ok()
     }
 
-    /// A keyed hash of `text` that only this signer can make.
-    pub(crate) fn signature(&self, text: &str) -> String {
-        let mut hash = Sha256::new();
-        hash.update(self.key);
-        hash.update(text);
-        hash.update(self.key);
-        URL_SAFE_NO_PAD.encode(hash.finalize())
+    /// What others need to verify the tokens: a certificate in PEM.
+    pub(crate) fn certificate(&self) -> String {
+        self.key.pem()
     }
 }
 
@@ -83,22 +93,48 @@ pub(crate) fn validity(now: Timestamp, lifetime: Duration) -> (Number, Number) {
 mod tests {
     use std::time::Duration;
 
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use jiff::Timestamp;
     use serde_json::{Value, json};
 
     use super::{Signer, is_valid, validity};
 
+    fn signer() -> Signer {
+        Signer::new().unwrap()
+    }
+
     #[test]
     fn a_token_has_three_parts_and_carries_its_claims() {
-        let signer = Signer::new("a");
+        let signer = signer();
         let token = signer.sign(&json!({"sub": "x"}));
         assert_eq!(token.split('.').count(), 3);
         assert_eq!(signer.claims::<Value>(&token), Some(json!({"sub": "x"})));
     }
 
+    /// RFC 7518 section 3.4 and RFC 7515 section 4.1.6: 64 bytes, and the certificate that a registry is given.
+    #[test]
+    fn a_token_names_the_certificate_that_it_can_be_verified_with() {
+        let signer = signer();
+        let token = signer.sign(&json!({"sub": "x"}));
+        let parts: Vec<Vec<u8>> = token
+            .split('.')
+            .map(|part| URL_SAFE_NO_PAD.decode(part).unwrap())
+            .collect();
+        let header: Value = serde_json::from_slice(&parts[0]).unwrap();
+        assert_eq!(header["alg"], "ES256");
+        assert_eq!(parts[2].len(), 64);
+        let pem = signer.certificate();
+        let inner: Vec<&str> = pem
+            .lines()
+            .filter(|line| !line.starts_with("-----"))
+            .collect();
+        assert_eq!(header["x5c"], json!([inner.concat()]));
+    }
+
     #[test]
     fn a_changed_or_foreign_token_is_refused() {
-        let (signer, other) = (Signer::new("a"), Signer::new("b"));
+        let (signer, other) = (signer(), signer());
         let token = signer.sign(&json!({"sub": "x"}));
         assert_eq!(other.claims::<Value>(&token), None);
         assert_eq!(signer.claims::<Value>(&format!("{token}A")), None);

@@ -93,6 +93,11 @@ impl Sim {
         Some(token::identity_token(&self.world, &caller))
     }
 
+    /// The certificate, in PEM, that a registry verifies this simulator's tokens with (its `rootcertbundle`).
+    pub fn token_certificate(&self) -> String {
+        self.world.signer.certificate()
+    }
+
     /// Blocks until a request that fulfils `predicate` has arrived, or has been here already; false after `timeout`.
     pub fn wait_for_request(
         &self,

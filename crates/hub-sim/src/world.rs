@@ -37,7 +37,7 @@ impl World {
     pub(crate) fn new(config: Config, authority: String) -> io::Result<Self> {
         let clock = Clock::default();
         Ok(Self {
-            signer: Signer::new(&authority),
+            signer: Signer::new()?,
             log: Log::new(config.log.as_deref())?,
             faults: FaultPlan::new(config.faults.clone(), config.seed),
             pulls: registry::Pulls::new(config.pull_limit, &clock),

@@ -20,6 +20,9 @@ use crate::world::World;
 
 const NO_DIGEST: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
+/// More than the minute that registries allow for clocks that differ.
+const LONG_OVER: SignedDuration = SignedDuration::from_mins(2);
+
 /// What `request` is answered under `kind`. Faults of the connection leave the answer as it is.
 pub(crate) fn answer(
     world: &World,
@@ -45,8 +48,7 @@ pub(crate) fn answer(
 fn skew(world: &World, route: &Route<'_>) -> SignedDuration {
     match route {
         Route::Token => {
-            -SignedDuration::try_from(world.config.token_lifetime).unwrap_or_default()
-                - SignedDuration::from_secs(1)
+            -SignedDuration::try_from(world.config.token_lifetime).unwrap_or_default() - LONG_OVER
         }
         _ => SignedDuration::from_hours(10 * 365 * 24),
     }
