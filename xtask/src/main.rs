@@ -7,6 +7,7 @@
 
 mod ci;
 mod demo;
+mod interop;
 mod odd;
 mod facts;
 mod test;
@@ -23,6 +24,7 @@ cargo xtask TASK
   odd    write the odd images of odd/ anew; with --check, tell whether that would change them
   facts  check docs/facts.md: which test holds which fact; --complete: and that none is still to come
   tidy   check the rules of the house that no compiler checks
+  interop  compare the tools with docker-registry and skopeo, which Debian has
   ci     what CI runs: format, clippy, documentation, tidy, tests";
 
 fn main() -> anyhow::Result<()> {
@@ -38,6 +40,7 @@ fn main() -> anyhow::Result<()> {
         },
         Some("facts") => facts::run(&shell, std::env::args().nth(2).as_deref()),
         Some("tidy") => tidy::run(&shell),
+        Some("interop") => interop::run(&shell),
         Some("ci") => ci::run(&shell),
         None | Some("help" | "-h" | "--help") => {
             eprintln!("{HELP}");
