@@ -7,11 +7,15 @@ use anyhow::{Context, ensure};
 use serde_json::Value;
 use xshell::{Shell, cmd};
 
+use crate::cargo::cargo;
+
 const PIPE: &str = "set -o pipefail; hub-ls ansible | hub-tags --newest 1 | hub-inspect | tee \"$RECORDS\" | cut -c 1-160";
 
 /// Builds the tools, runs the pipe under `hub-sim`, shows the beginning of each record, and sums up.
 pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
-    cmd!(shell, "cargo build --workspace --bins --locked").run()?;
+    cargo(shell, "build")
+        .args(["--workspace", "--bins", "--locked"])
+        .run()?;
     let folder = tempfile::tempdir()?;
     let (log, records) = (folder.path().join("log"), folder.path().join("records"));
     let sim = shell.current_dir().join("target/debug/hub-sim");

@@ -14,7 +14,9 @@ use std::process::Command;
 
 use anyhow::bail;
 use hub_sim::{Config, Population, Repository, Sim};
-use xshell::{Shell, cmd};
+use xshell::Shell;
+
+use crate::cargo::cargo;
 
 use bench::Bench;
 use findings::Findings;
@@ -26,7 +28,9 @@ const SKOPEO: &str = "skopeo";
 /// Runs everything; fails with every breach, not only the first.
 pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
     packages_are_installed()?;
-    cmd!(shell, "cargo build --workspace --bins --locked").run()?;
+    cargo(shell, "build")
+        .args(["--workspace", "--bins", "--locked"])
+        .run()?;
     let bins = shell.current_dir().join("target/debug");
     let folder = tempfile::Builder::new().prefix("interop-").tempdir()?;
     let mut findings = Findings::default();

@@ -5,6 +5,7 @@
     reason = "a task talks to the person who runs it"
 )]
 
+mod cargo;
 mod ci;
 mod demo;
 mod interop;

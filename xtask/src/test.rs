@@ -1,10 +1,16 @@
 //! All tests. The binaries are built first: the tests of the tools run them as processes.
 
-use xshell::{Shell, cmd};
+use xshell::Shell;
+
+use crate::cargo::cargo;
 
 /// Builds, then tests.
 pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
-    cmd!(shell, "cargo build --workspace --bins --locked").run()?;
-    cmd!(shell, "cargo test --workspace --locked").run()?;
+    cargo(shell, "build")
+        .args(["--workspace", "--bins", "--locked"])
+        .run()?;
+    cargo(shell, "test")
+        .args(["--workspace", "--locked"])
+        .run()?;
     Ok(())
 }
