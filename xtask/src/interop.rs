@@ -1,6 +1,7 @@
 //! Other people's code as judges: Debian's docker-registry, filled over HTTP, and skopeo, against the tools. What differs
 //! on purpose stands in `interop/table.rs` and nowhere else.
 
+mod basic;
 mod bench;
 mod fill;
 mod findings;
@@ -8,19 +9,21 @@ mod http;
 mod lists;
 mod push;
 mod registry;
+mod stage;
+mod tokens;
 
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::bail;
-use hub_sim::{Config, Population, Repository, Sim};
+use hub_sim::{Config, Population, Sim};
 use xshell::Shell;
 
 use crate::cargo::cargo;
 
 use bench::Bench;
 use findings::Findings;
-use registry::{Auth, PROGRAM, Registry};
+use registry::{Auth, PROGRAM};
+use stage::Stage;
 
 /// The program of the Debian package of the same name.
 const SKOPEO: &str = "skopeo";
@@ -34,7 +37,12 @@ pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
     let bins = shell.current_dir().join("target/debug");
     let folder = tempfile::Builder::new().prefix("interop-").tempdir()?;
     let mut findings = Findings::default();
-    judge(folder.path(), &bins, &mut findings)?;
+    let stage = Stage {
+        folder: folder.path(),
+        bins: &bins,
+        population: Population::tutorial(),
+    };
+    judge(&stage, &mut findings)?;
     for (kind, count) in &findings.cases {
         eprintln!("{count:5} {kind}");
     }
@@ -44,21 +52,18 @@ pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn judge(folder: &Path, bins: &Path, findings: &mut Findings) -> anyhow::Result<()> {
-    let storage = folder.join("storage");
-    let population = Population::tutorial();
+fn judge(stage: &Stage<'_>, findings: &mut Findings) -> anyhow::Result<()> {
     let sim = Sim::start(Config::default())?;
-    let bench = Bench::new(&sim, bins);
-    let open = Registry::start(folder, "open", &storage, &Auth::Open)?;
-    let documents = fill::push_all(open.authority(), &population)?;
+    let bench = Bench::new(&sim, stage.bins);
+    let open = stage.registry("open", &Auth::Open)?;
+    let host = open.authority();
+    let documents = fill::push_all(host, &stage.population)?;
     eprintln!("{documents} documents pushed");
-    lists::against_skopeo(&bench, open.authority(), &population, findings)?;
-    let all: Vec<&Repository> = fill::repositories(&population)
-        .filter(|repository| repository.tags().next().is_some())
-        .collect();
-    let records = lists::one_pipe(&bench, open.authority(), &[], &all)?;
+    lists::against_skopeo(&bench, host, &stage.population, findings)?;
+    let records = lists::one_pipe(&bench, host, &[], &stage.repositories())?;
     findings.case("pipe", "open", records);
-    Ok(())
+    basic::judge(stage, &bench, findings)?;
+    tokens::judge(stage, findings)
 }
 
 fn packages_are_installed() -> anyhow::Result<()> {
