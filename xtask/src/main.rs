@@ -8,9 +8,9 @@
 mod cargo;
 mod ci;
 mod demo;
+mod facts;
 mod interop;
 mod odd;
-mod facts;
 mod test;
 mod tidy;
 

@@ -59,8 +59,16 @@ impl Output {
 /// Deeper levels are not indented further: a line must not cost its depth.
 const DEEPEST: usize = 64;
 
-/// Indents JSON text by two blanks a level and leaves every token as it is.
+/// Indents JSON text by two blanks a level. Its tokens stay, but for characters that a terminal would obey: those are escaped,
+/// which is the same text to JSON.
 fn indent(out: &mut Vec<u8>, json: &str) {
+    let safe;
+    let json = if json.contains(is_obeyed) {
+        safe = escape_obeyed(json);
+        &safe
+    } else {
+        json
+    };
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     let mut bytes = json
         .bytes()
@@ -107,6 +115,24 @@ fn indent(out: &mut Vec<u8>, json: &str) {
     }
 }
 
+/// Characters that JSON lets stand and terminals obey: DEL, the C1 controls, and those that turn the direction of the text
+/// (REGISTRY.md SEC-7). They can stand in strings only.
+fn is_obeyed(c: char) -> bool {
+    matches!(c, '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn escape_obeyed(json: &str) -> String {
+    json.chars()
+        .fold(String::with_capacity(json.len()), |mut safe, c| {
+            if is_obeyed(c) {
+                safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+            } else {
+                safe.push(c);
+            }
+            safe
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -140,6 +166,17 @@ mod tests {
             pushed(Output::Ref, r#"{"ref":"docker.io/a/b","kind":"error"}"#),
             ""
         );
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped_sec_7() {
+        let hostile = "{\"a\":\"\u{7f}\u{9b}31m\u{202e}\u{2066}é\"}";
+        let shown = pushed(Output::Json, hostile);
+        assert!(!shown.contains(is_obeyed), "{shown:?}");
+        assert!(shown.contains("\\u009b31m\\u202e\\u2066é"), "{shown}");
+        let [before, after]: [serde_json::Value; 2] =
+            [hostile, &shown].map(|text| serde_json::from_str(text).unwrap());
+        assert_eq!(before, after);
     }
 
     #[test]
