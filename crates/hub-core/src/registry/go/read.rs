@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::shorten;
@@ -63,6 +63,10 @@ pub(in crate::registry) use members;
 #[derive(Debug, Default)]
 pub(in crate::registry) struct Set;
 
+/// A list of which nothing is kept. Its elements are checked one by one, since a hostile one has millions of them.
+#[derive(Debug, Default)]
+pub(in crate::registry) struct Checked<T>(PhantomData<T>);
+
 /// A list of strings, or one string for a list of one: docker's `strslice`.
 #[derive(Debug, Default)]
 pub(in crate::registry) struct Words;
@@ -116,17 +120,15 @@ impl<T: Read + Default> Read for Option<T> {
 impl<T: Read + Default> Read for Vec<T> {
     /// The elements are read over those that are there.
     fn read(&mut self, json: &RawValue) -> Result<(), String> {
-        if !json.get().starts_with('[') {
-            return null_or(json, "a list");
-        }
-        let elements: Vec<&RawValue> =
-            serde_json::from_str(json.get()).map_err(|error| error.to_string())?;
-        self.resize_with(elements.len(), T::default);
-        for (index, (place, element)) in self.iter_mut().zip(elements).enumerate() {
-            place
-                .read(element)
-                .map_err(|why| format!("[{index}]: {why}"))?;
-        }
+        let mut count = 0;
+        each_element(json, |element| {
+            if count == self.len() {
+                self.push(T::default());
+            }
+            count += 1;
+            self[count - 1].read(element)
+        })?;
+        self.truncate(count);
         Ok(())
     }
 }
@@ -134,23 +136,24 @@ impl<T: Read + Default> Read for Vec<T> {
 impl<T: Read + Default> Read for BTreeMap<String, T> {
     /// What is there stays, under other keys.
     fn read(&mut self, json: &RawValue) -> Result<(), String> {
-        for (key, value) in object(json)? {
+        each_member(json, |key, value| {
             let mut place = T::default();
-            place
-                .read(value)
-                .map_err(|why| format!("{}: {why}", shorten(&key, 64)))?;
-            self.insert(key, place);
-        }
-        Ok(())
+            place.read(value)?;
+            self.insert(key.to_owned(), place);
+            Ok(())
+        })
     }
 }
 
 impl Read for Set {
     fn read(&mut self, json: &RawValue) -> Result<(), String> {
-        for (key, value) in object(json)? {
-            object(value).map_err(|why| format!("{}: {why}", shorten(&key, 64)))?;
-        }
-        Ok(())
+        each_member(json, |_, value| each_member(value, |_, _| Ok(())))
+    }
+}
+
+impl<T: Read + Default> Read for Checked<T> {
+    fn read(&mut self, json: &RawValue) -> Result<(), String> {
+        each_element(json, |element| T::default().read(element))
     }
 }
 
@@ -159,7 +162,7 @@ impl Read for Words {
         if json.get().starts_with('"') {
             return Ok(());
         }
-        Vec::<String>::new().read(json)
+        Checked::<String>::default().read(json)
     }
 }
 
@@ -178,12 +181,10 @@ pub(in crate::registry) fn members_of(
     places: &mut dyn Members,
     json: &RawValue,
 ) -> Result<(), String> {
-    for (key, value) in object(json)? {
-        if let Some(place) = places.member(&key) {
-            place.read(value).map_err(|why| format!("{key}: {why}"))?;
-        }
-    }
-    Ok(())
+    each_member(json, |key, value| match places.member(key) {
+        Some(place) => place.read(value),
+        None => Ok(()),
+    })
 }
 
 /// Whether Go takes `key` for a member that is called `name`, which is ASCII.
@@ -208,38 +209,83 @@ fn null_or(json: &RawValue, expected: &str) -> Result<(), String> {
     Err(format!("{expected} was expected, and there is {found}"))
 }
 
-/// The members of an object in their order; none for `null`.
-fn object(json: &RawValue) -> Result<Vec<(String, &RawValue)>, String> {
+/// Shows `take` the elements of a list; none for `null`. What it says is wrong is told with the element's number.
+fn each_element(
+    json: &RawValue,
+    mut take: impl FnMut(&RawValue) -> Result<(), String>,
+) -> Result<(), String> {
+    if !json.get().starts_with('[') {
+        return null_or(json, "a list");
+    }
+    let mut index = 0;
+    each(json, |_, element| {
+        take(element).map_err(|why| format!("[{index}]: {why}"))?;
+        index += 1;
+        Ok(())
+    })
+}
+
+/// Shows `take` the members of an object; none for `null`. What it says is wrong is told with the member's name.
+fn each_member(
+    json: &RawValue,
+    mut take: impl FnMut(&str, &RawValue) -> Result<(), String>,
+) -> Result<(), String> {
     if !json.get().starts_with('{') {
-        return null_or(json, "an object").map(|()| Vec::new());
+        return null_or(json, "an object");
     }
-    let pairs: Pairs<'_> = serde_json::from_str(json.get()).map_err(|error| error.to_string())?;
-    Ok(pairs.0)
+    each(json, |key, value| {
+        take(key, value).map_err(|why| format!("{}: {why}", shorten(key, 64)))
+    })
 }
 
-struct Pairs<'a>(Vec<(String, &'a RawValue)>);
+/// Nothing is collected: a list of zeros would take a hundred times its text.
+fn each<F: FnMut(&str, &RawValue) -> Result<(), String>>(
+    json: &RawValue,
+    take: F,
+) -> Result<(), String> {
+    let mut wrong = None;
+    let visitor = Each {
+        take,
+        wrong: &mut wrong,
+    };
+    let read = serde_json::Deserializer::from_str(json.get()).deserialize_any(visitor);
+    read.map_err(|error| wrong.unwrap_or_else(|| error.to_string()))
+}
 
-impl<'de> Deserialize<'de> for Pairs<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(PairsVisitor)
+struct Each<'a, F> {
+    take: F,
+    /// What `take` said; serde would add a line and a column to it.
+    wrong: &'a mut Option<String>,
+}
+
+impl<F: FnMut(&str, &RawValue) -> Result<(), String>> Each<'_, F> {
+    fn take<E: Error>(&mut self, key: &str, value: &RawValue) -> Result<(), E> {
+        (self.take)(key, value).map_err(|why| {
+            *self.wrong = Some(why);
+            E::custom("")
+        })
     }
 }
 
-struct PairsVisitor;
-
-impl<'de> Visitor<'de> for PairsVisitor {
-    type Value = Pairs<'de>;
+impl<'de, F: FnMut(&str, &RawValue) -> Result<(), String>> Visitor<'de> for Each<'_, F> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+        f.write_str("a list or an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut pairs = Vec::new();
-        while let Some(pair) = map.next_entry()? {
-            pairs.push(pair);
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        while let Some(element) = list.next_element::<&RawValue>()? {
+            self.take("", element)?;
         }
-        Ok(Pairs(pairs))
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<(), A::Error> {
+        while let Some((key, value)) = object.next_entry::<String, &RawValue>()? {
+            self.take(&key, value)?;
+        }
+        Ok(())
     }
 }
 

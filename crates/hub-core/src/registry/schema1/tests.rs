@@ -149,6 +149,18 @@ fn the_digest_of_a_signed_manifest_is_over_the_payload_man_6() {
     assert_eq!(payload(br#"{"signatures": null}"#), Ok(None));
 }
 
+/// Else a pinned digest would hold although the manifest tells something else.
+#[test]
+fn what_stands_behind_the_payload_is_no_part_of_it_man_6() {
+    let mut bytes = signed(&[header()]);
+    bytes.truncate(bytes.len() - 2);
+    bytes.extend_from_slice(b", \"tag\": \"other\"\n}");
+    let all = Schema1::read(str::from_utf8(&bytes).unwrap()).unwrap();
+    let payload = payload(&bytes).unwrap().unwrap();
+    let signed = Schema1::read(str::from_utf8(&payload).unwrap()).unwrap();
+    assert_eq!((all.tag(), signed.tag()), ("other", "t&g"));
+}
+
 #[test]
 fn padded_base64_is_taken_too() {
     let mut padded = header();

@@ -74,7 +74,7 @@ const PRINTED_SCHEMA1: &str = r#"
 "#;
 
 /// The document as skopeo before 1.10 prints it.
-pub(super) fn strip_layers_data(document: &str) -> String {
+fn strip_layers_data(document: &str) -> String {
     let (before, rest) = document.split_once("    \"LayersData\": [").unwrap();
     let end = if rest.starts_with("],") {
         "],\n"

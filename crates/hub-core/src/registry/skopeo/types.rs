@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::registry::go::read::{Set, Words, members};
+use crate::registry::go::read::{Checked, Set, Words, members};
 use crate::registry::go::time::Time;
 
-type Strings = Option<Vec<String>>;
+type Strings = Checked<String>;
 
 members! {
     /// docker's config, and the config in a schema 1 manifest.
@@ -31,7 +31,7 @@ members! {
     /// What docker's config has beside it, and a schema 1 manifest has not.
     DockerRest {
         rootfs: Option<RootFs> = "rootfs",
-        history: Option<Vec<Step>> = "history",
+        history: Checked<Step> = "history",
         os_version: String = "os.version",
         os_features: Strings = "os.features",
     }
@@ -50,7 +50,7 @@ members! {
         tty: bool = "Tty",
         open_stdin: bool = "OpenStdin",
         stdin_once: bool = "StdinOnce",
-        env: Strings = "Env",
+        env: Option<Vec<String>> = "Env",
         cmd: Words = "Cmd",
         healthcheck: Option<Healthcheck> = "Healthcheck",
         args_escaped: bool = "ArgsEscaped",
@@ -91,7 +91,7 @@ members! {
         variant: String = "variant",
         config: OciRun = "config",
         rootfs: RootFs = "rootfs",
-        history: Option<Vec<OciStep>> = "history",
+        history: Checked<OciStep> = "history",
     }
 }
 
@@ -100,7 +100,7 @@ members! {
     OciRun {
         user: String = "User",
         exposed_ports: Set = "ExposedPorts",
-        env: Strings = "Env",
+        env: Option<Vec<String>> = "Env",
         entrypoint: Strings = "Entrypoint",
         cmd: Strings = "Cmd",
         volumes: Set = "Volumes",

@@ -15,6 +15,7 @@ members! {
         inner: Option<Inner> = "config",
         words: Words = "Cmd",
         set: Set = "Volumes",
+        checked: Checked<Inner> = "history",
         lenient: Lenient<Option<String>> = "lenient",
     }
 }
@@ -35,8 +36,8 @@ fn refused(json: &str) -> String {
     unmarshal::<Sample>(json.as_bytes()).unwrap_err()
 }
 
-fn list(words: &[&str]) -> Option<Vec<String>> {
-    Some(words.iter().map(ToString::to_string).collect())
+fn list(words: &[&str]) -> Vec<String> {
+    words.iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -49,7 +50,7 @@ fn null_leaves_a_value_and_unsets_a_list() {
         ("a", true, 3, None)
     );
     assert_eq!(sample("null").os, "");
-    assert_eq!(sample(r#"{"Env":[]}"#).list, list(&[]));
+    assert_eq!(sample(r#"{"Env":[]}"#).list, Some(list(&[])));
 }
 
 #[test]
@@ -61,7 +62,7 @@ fn of_two_equal_keys_the_last_counts_and_objects_and_lists_are_read_over() {
     assert_eq!(read.os, "b");
     let pairs = [("a", "2"), ("b", ""), ("c", "3")].map(|(key, value)| (key.into(), value.into()));
     assert_eq!(read.map, Some(BTreeMap::from(pairs)));
-    assert_eq!(read.list, list(&["x", "z", ""]));
+    assert_eq!(read.list, Some(list(&["x", "z", ""])));
     let inner = read.inner.unwrap();
     assert_eq!((inner.key.as_str(), inner.task.as_str()), ("k", "t"));
 }
@@ -70,7 +71,7 @@ fn of_two_equal_keys_the_last_counts_and_objects_and_lists_are_read_over() {
 fn a_shorter_list_is_as_long_as_it_says() {
     assert_eq!(
         sample(r#"{"Env":["x","y"],"Env":["z"]}"#).list,
-        list(&["z"])
+        Some(list(&["z"]))
     );
 }
 
@@ -173,6 +174,16 @@ fn a_word_is_a_list_of_one_and_a_set_may_hold_nothing() {
     sample(r#"{"Cmd":"sh","Volumes":{"/a":{},"/b":null}}"#);
     sample(r#"{"Cmd":["sh",null],"Volumes":null}"#);
     sample(r#"{"Cmd":null}"#);
+}
+
+#[test]
+fn the_elements_of_a_list_that_is_not_kept_are_checked() {
+    sample(r#"{"history":[{"key":"a"},null,{"other":1}],"history":null}"#);
+    assert_eq!(
+        refused(r#"{"history":[{},{"key":1}]}"#),
+        "history: [1]: key: a string was expected, and there is a number"
+    );
+    assert!(refused(r#"{"history":{}}"#).starts_with("history: a list"));
 }
 
 #[test]
