@@ -1,5 +1,7 @@
 //! The forms of output: records as lines, as indented documents, as a table, or their references alone.
 
+use std::fmt::Write as _;
+
 use hub_core::Object;
 
 use crate::table::Table;
@@ -122,15 +124,15 @@ fn is_obeyed(c: char) -> bool {
 }
 
 fn escape_obeyed(json: &str) -> String {
-    json.chars()
-        .fold(String::with_capacity(json.len()), |mut safe, c| {
-            if is_obeyed(c) {
-                safe.push_str(&format!("\\u{:04x}", u32::from(c)));
-            } else {
-                safe.push(c);
-            }
-            safe
-        })
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_obeyed(c) {
+            write!(safe, "\\u{:04x}", u32::from(c)).expect("a string takes all");
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::descriptor::{Annotations, Descriptor};
 use super::document::{Document, classify, named};
 use super::index::Index;
 use super::media::essence;
+use super::trail::Trail;
 use crate::client::Client;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,9 +19,6 @@ use crate::http::message::{Request, Response};
 use crate::name::Tag;
 use crate::page::PAGE_BODY;
 use crate::reference::Repository;
-
-/// No list is walked further than this.
-const MOST_PAGES: usize = 1000;
 
 /// A manifest that names another as its subject.
 #[derive(Debug, Serialize)]
@@ -61,22 +59,25 @@ impl Client {
     ) -> Result<Option<Vec<Descriptor>>> {
         let path = format!("v2/{}/referrers/{subject}", repository.name());
         let mut next = Some(self.registry_url(repository.host(), &path)?);
-        let (mut asked, mut found) = (HashSet::new(), Vec::new());
+        let (mut trail, mut found) = (Trail::default(), Vec::new());
         while let Some(url) = next {
             let request = Request::get(Service::Registry, url.clone(), PAGE_BODY);
             let response = self.ask_registry(repository, request).await?;
-            if asked.is_empty() && is_not_offered(&response) {
+            if trail.is_empty() && is_not_offered(&response) {
                 return Ok(None);
             }
             let response = response.ok("no such list of referrers")?;
             let index = match index(&response) {
                 Ok(index) => index,
-                Err(_) if asked.is_empty() => return Ok(None),
+                Err(_) if trail.is_empty() => return Ok(None),
                 Err(error) => return Err(error),
             };
-            asked.insert(url);
+            if trail.is_empty() {
+                trail.begin(&url);
+            }
+            let brings_some = !index.children().is_empty();
             found.extend(index.into_descriptors());
-            next = following(&response, &asked)?;
+            next = following(&response, brings_some, &mut trail)?;
         }
         Ok(Some(found))
     }
@@ -155,7 +156,7 @@ fn index(response: &Response) -> Result<Index> {
 }
 
 /// Where the list goes on, on its own origin and never twice (TAG-7, TAG-9).
-fn following(response: &Response, asked: &HashSet<Url>) -> Result<Option<Url>> {
+fn following(response: &Response, brings_some: bool, trail: &mut Trail) -> Result<Option<Url>> {
     let Some(target) = link::next(response.header_lines("link")) else {
         return Ok(None);
     };
@@ -166,7 +167,7 @@ fn following(response: &Response, asked: &HashSet<Url>) -> Result<Option<Url>> {
     }
     let next = link::resolve(&response.url, &target)
         .map_err(|error| error.during(response.shown().to_owned()))?;
-    if asked.contains(&next) || asked.len() >= MOST_PAGES {
+    if !trail.leads_on(&next, brings_some) {
         let what = "the list of referrers does not end: it leads back to itself";
         return Err(response.error(ErrorKind::InvalidResponse, what));
     }
@@ -185,6 +186,35 @@ fn fallback_tag(subject: &Digest) -> Tag {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn response(status: u16, body: &'static str) -> Response {
+        Response {
+            status: status.try_into().unwrap(),
+            headers: reqwest::header::HeaderMap::new(),
+            body: body.into(),
+            url: "https://r.example/".parse().unwrap(),
+            is_home: true,
+            shown: String::new(),
+        }
+    }
+
+    #[test]
+    fn no_api_is_told_from_no_repository_rfr_4() {
+        let unknown = |code: &str| match code {
+            "" => "404 page not found\n",
+            "NAME" => r#"{"errors":[{"code":"NAME_UNKNOWN","message":"no"}]}"#,
+            _ => r#"{"errors":[{"code":"NOT_FOUND"}]}"#,
+        };
+        assert!(is_not_offered(&response(404, unknown(""))));
+        assert!(is_not_offered(&response(404, unknown("x"))));
+        assert!(!is_not_offered(&response(404, unknown("NAME"))));
+        for status in [400, 405, 406] {
+            assert!(is_not_offered(&response(status, "")), "{status}");
+        }
+        for status in [200, 401, 403, 429, 500] {
+            assert!(!is_not_offered(&response(status, "")), "{status}");
+        }
+    }
 
     #[test]
     fn a_fallback_tag_is_cut_to_what_a_tag_may_be_rfr_5() {
