@@ -74,7 +74,7 @@ fn a_reference_without_tag_is_latest_refn_7() {
 }
 
 #[test]
-fn a_digest_alone_is_an_image_without_a_tag() {
+fn a_digest_alone_is_an_image_without_a_tag_man_1() {
     let sim = sim();
     let population = Population::tutorial();
     let digest = population
@@ -189,7 +189,7 @@ fn every_image_of_the_population_shows_its_preferred_platform_decisions_19() {
 }
 
 #[test]
-fn bytes_that_are_not_the_ones_asked_for_are_refused_man_7() {
+fn a_config_that_is_not_the_one_asked_for_is_refused_man_7_blob_1() {
     let sim = Sim::start(Config {
         faults: vec![Fault::new(FaultKind::WrongBytes, "/_cdn/")],
         ..Config::default()

@@ -1,5 +1,7 @@
 //! What hub-inspect writes beside the plain record: all platforms, entries, exact documents, pins.
 
+use std::collections::BTreeSet;
+
 use hub_sim::{Config, DocumentKind, Kind, Population, Sim};
 use hub_test::tool;
 
@@ -19,7 +21,7 @@ fn asked(sim: &Sim, kind: Kind, method: &str) -> usize {
 }
 
 #[test]
-fn every_platform_is_a_record_pinned_to_its_manifest() {
+fn every_platform_is_a_record_pinned_to_its_manifest_plt_6() {
     let sim = sim();
     let population = Population::tutorial();
     let latest = population
@@ -204,7 +206,7 @@ fn a_pin_costs_no_pull_and_a_listed_digest_no_request_man_3() {
 }
 
 #[test]
-fn attestations_stand_with_the_platform_that_they_describe_att_1_att_2() {
+fn attestations_stand_with_the_platform_that_they_describe_att_1_att_2_att_5() {
     let sim = sim();
     let run = tool(
         &sim,
@@ -230,7 +232,10 @@ fn attestations_stand_with_the_platform_that_they_describe_att_1_att_2() {
             let described = record["ManifestDigest"].as_str().expect("a digest");
             assert_eq!(subject, described.strip_prefix("sha256:"));
         }
-        assert_eq!(record["Index"]["Entry"]["digest"], record["ManifestDigest"]);
+        let entry = &record["Index"]["Entry"];
+        assert_eq!(entry["digest"], record["ManifestDigest"]);
+        // ATT-5: what official images say of their children.
+        assert!(entry["annotations"]["com.docker.official-images.bashbrew.arch"].is_string());
     }
     let alone = tool(&sim, "hub-inspect", &["--index", "ansible/centos7-ansible"])
         .run()
@@ -278,4 +283,23 @@ fn an_artifact_is_a_record_of_its_type_art_1() {
     )
     .run()
     .fails(1, &["no image for linux/amd64", "artifact"]);
+}
+
+#[test]
+fn head_and_get_accept_the_same_types_man_2() {
+    let sim = sim();
+    for arguments in [&["-o", "ref", "nginx"][..], &["nginx"]] {
+        tool(&sim, "hub-inspect", arguments).run().succeeds();
+    }
+    let log = sim.log();
+    let accepted = |method: &str| {
+        let manifests = log.iter().filter(|asked| asked.kind == Kind::Manifest);
+        let of_method: BTreeSet<_> = manifests
+            .filter(|asked| asked.method == method)
+            .map(|asked| asked.accept.clone())
+            .collect();
+        assert_eq!(of_method.len(), 1, "{method}");
+        of_method
+    };
+    assert_eq!(accepted("HEAD"), accepted("GET"));
 }

@@ -113,3 +113,14 @@ fn hostile_labels_reach_no_terminal_unescaped_sec_7() {
     let parsed: Value = serde_json::from_str(&run.stdout).expect("one document");
     assert_eq!(parsed, line.records()[0], "the text is the same");
 }
+
+#[test]
+fn a_wrong_size_is_told_before_a_digest_is_looked_at_man_10() {
+    let sim = sim();
+    for case in ["MAN-10-child-size-wrong", "MAN-10-config-size-wrong"] {
+        inspect(&sim, &[], case).fails(1, &["should have 10 bytes and has"]);
+    }
+    // The entry is listed all the same, with the size that the index states.
+    let listed = inspect(&sim, &["--platform", "list"], "MAN-10-child-size-wrong").succeeds();
+    assert_eq!(listed.each("size"), ["10"]);
+}
