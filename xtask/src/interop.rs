@@ -3,13 +3,18 @@
 
 mod basic;
 mod bench;
+mod case;
+mod difference;
 mod fill;
 mod findings;
 mod http;
 mod lists;
+mod odd;
+mod oracle;
 mod push;
 mod registry;
 mod stage;
+mod table;
 mod tokens;
 
 use std::process::Command;
@@ -40,6 +45,7 @@ pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
     let stage = Stage {
         folder: folder.path(),
         bins: &bins,
+        odd: shell.current_dir().join("odd"),
         population: Population::tutorial(),
     };
     judge(&stage, &mut findings)?;
@@ -63,7 +69,8 @@ fn judge(stage: &Stage<'_>, findings: &mut Findings) -> anyhow::Result<()> {
     let records = lists::one_pipe(&bench, host, &[], &stage.repositories())?;
     findings.case("pipe", "open", records);
     basic::judge(stage, &bench, findings)?;
-    tokens::judge(stage, findings)
+    tokens::judge(stage, findings)?;
+    oracle::judge(&bench, host, &stage.odd, findings)
 }
 
 fn packages_are_installed() -> anyhow::Result<()> {

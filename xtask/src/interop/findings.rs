@@ -8,11 +8,19 @@ use std::collections::BTreeMap;
 pub(crate) struct Findings {
     /// Cases by kind.
     pub(crate) cases: BTreeMap<&'static str, usize>,
+    /// Odd images that the registry took, and those that only hub-sim serves.
+    pub(crate) odd: (usize, usize),
     /// What must not be.
     pub(crate) breaches: Vec<String>,
 }
 
 impl Findings {
+    /// One more odd image, at the registry if that has taken it.
+    pub(crate) fn odd(&mut self, taken: bool) {
+        self.odd.0 += usize::from(taken);
+        self.odd.1 += usize::from(!taken);
+    }
+
     /// One more case of `kind`; a breach where its `verdict` is an error.
     pub(crate) fn case(&mut self, kind: &'static str, name: &str, verdict: Result<(), String>) {
         *self.cases.entry(kind).or_default() += 1;

@@ -17,6 +17,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) folder: &'a Path,
     /// The tools of ours.
     pub(crate) bins: &'a Path,
+    /// The odd images.
+    pub(crate) odd: PathBuf,
     /// What was pushed.
     pub(crate) population: Population,
 }
