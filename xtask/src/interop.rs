@@ -13,6 +13,7 @@ mod odd;
 mod oracle;
 mod push;
 mod registry;
+mod report;
 mod stage;
 mod table;
 mod tokens;
@@ -33,29 +34,28 @@ use stage::Stage;
 /// The program of the Debian package of the same name.
 const SKOPEO: &str = "skopeo";
 
-/// Runs everything; fails with every breach, not only the first.
-pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
-    packages_are_installed()?;
+/// Runs everything; fails with every breach, not only the first. With `write`, `docs/interop.md` is written anew.
+pub(crate) fn run(shell: &Shell, write: bool) -> anyhow::Result<()> {
+    let versions = versions()?;
     cargo(shell, "build")
         .args(["--workspace", "--bins", "--locked"])
         .run()?;
-    let bins = shell.current_dir().join("target/debug");
+    let root = shell.current_dir();
+    let bins = root.join("target/debug");
     let folder = tempfile::Builder::new().prefix("interop-").tempdir()?;
     let mut findings = Findings::default();
     let stage = Stage {
         folder: folder.path(),
         bins: &bins,
-        odd: shell.current_dir().join("odd"),
+        odd: root.join("odd"),
         population: Population::tutorial(),
     };
     judge(&stage, &mut findings)?;
-    for (kind, count) in &findings.cases {
-        eprintln!("{count:5} {kind}");
-    }
+    eprint!("{}", report::summary(&versions, &findings));
     if !findings.breaches.is_empty() {
         bail!("not as others do it:\n  {}", findings.breaches.join("\n  "));
     }
-    Ok(())
+    report::page(&root.join("docs/interop.md"), &versions, &findings, write)
 }
 
 fn judge(stage: &Stage<'_>, findings: &mut Findings) -> anyhow::Result<()> {
@@ -63,8 +63,7 @@ fn judge(stage: &Stage<'_>, findings: &mut Findings) -> anyhow::Result<()> {
     let bench = Bench::new(&sim, stage.bins);
     let open = stage.registry("open", &Auth::Open)?;
     let host = open.authority();
-    let documents = fill::push_all(host, &stage.population)?;
-    eprintln!("{documents} documents pushed");
+    findings.documents = fill::push_all(host, &stage.population)?;
     lists::against_skopeo(&bench, host, &stage.population, findings)?;
     let records = lists::one_pipe(&bench, host, &[], &stage.repositories())?;
     findings.case("pipe", "open", records);
@@ -73,14 +72,24 @@ fn judge(stage: &Stage<'_>, findings: &mut Findings) -> anyhow::Result<()> {
     oracle::judge(&bench, host, &stage.odd, findings)
 }
 
-fn packages_are_installed() -> anyhow::Result<()> {
-    let missing: Vec<&str> = [PROGRAM, SKOPEO]
-        .into_iter()
-        .filter(|program| Command::new(program).arg("--version").output().is_err())
-        .collect();
+/// What both programs say of themselves; fails with the packages that are missing.
+fn versions() -> anyhow::Result<String> {
+    let said = |program: &str| {
+        let output = Command::new(program).arg("--version").output().ok()?;
+        let line = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        Some(line)
+    };
+    let mut versions = Vec::new();
+    let mut missing = Vec::new();
+    for program in [PROGRAM, SKOPEO] {
+        match said(program) {
+            Some(version) => versions.push(version),
+            None => missing.push(program),
+        }
+    }
     if !missing.is_empty() {
         let packages = missing.join(" ");
         bail!("missing Debian packages: apt-get install --no-install-recommends {packages}");
     }
-    Ok(())
+    Ok(versions.join(", "))
 }

@@ -41,7 +41,11 @@ fn main() -> anyhow::Result<()> {
         },
         Some("facts") => facts::run(&shell, std::env::args().nth(2).as_deref()),
         Some("tidy") => tidy::run(&shell),
-        Some("interop") => interop::run(&shell),
+        Some("interop") => match std::env::args().nth(2).as_deref() {
+            None => interop::run(&shell, false),
+            Some("--write") => interop::run(&shell, true),
+            Some(other) => bail!("interop knows --write only, not {other:?}"),
+        },
         Some("ci") => ci::run(&shell),
         None | Some("help" | "-h" | "--help") => {
             eprintln!("{HELP}");

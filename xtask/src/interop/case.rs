@@ -94,7 +94,7 @@ impl Case {
             Kind::Raw => &["--raw"],
             Kind::Config => &["--config"],
         };
-        let args = [&["--plain-http", &self.host], flags, &[&reference]].concat();
+        let args = [&["-q", "--plain-http", &self.host], flags, &[&reference]].concat();
         bench.tool("hub-inspect", &args, "")
     }
 

@@ -3,6 +3,7 @@
 use anyhow::{Context, bail};
 use hub_sim::{DocumentKind, Population, Repository};
 
+use super::bench::each;
 use super::push::{self, Refused};
 
 /// All repositories, public and private.
@@ -14,11 +15,9 @@ pub(crate) fn repositories(population: &Population) -> impl Iterator<Item = &Rep
 
 /// Pushes every document and every tag; says how many documents there were.
 pub(crate) fn push_all(authority: &str, population: &Population) -> anyhow::Result<usize> {
-    let mut documents = 0;
-    for repository in repositories(population) {
-        documents += push_repository(authority, repository)?;
-    }
-    Ok(documents)
+    let all: Vec<&Repository> = repositories(population).collect();
+    let pushed = each(&all, |repository| push_repository(authority, repository))?;
+    Ok(pushed.iter().sum())
 }
 
 fn push_repository(authority: &str, repository: &Repository) -> anyhow::Result<usize> {

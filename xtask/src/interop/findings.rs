@@ -3,18 +3,38 @@
 
 use std::collections::BTreeMap;
 
-/// Counts, differences and breaches.
+/// Counts and breaches.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
+    /// Documents that were pushed.
+    pub(crate) documents: usize,
     /// Cases by kind.
-    pub(crate) cases: BTreeMap<&'static str, usize>,
+    pub(crate) cases: BTreeMap<&'static str, Count>,
     /// Odd images that the registry took, and those that only hub-sim serves.
     pub(crate) odd: (usize, usize),
     /// What must not be.
     pub(crate) breaches: Vec<String>,
 }
 
+/// How many cases of a kind there were, and how they went.
+#[derive(Debug, Default)]
+pub(crate) struct Count {
+    /// All of them.
+    pub(crate) all: usize,
+    /// Both programs gave an error.
+    pub(crate) refused_by_both: usize,
+    /// A row of the table tells how they differ.
+    pub(crate) in_table: usize,
+}
+
 impl Findings {
+    /// The last case of `kind` was refused by both programs, or stands in the table.
+    pub(crate) fn mark(&mut self, kind: &'static str, refused_by_both: bool, in_table: bool) {
+        let count = self.cases.entry(kind).or_default();
+        count.refused_by_both += usize::from(refused_by_both);
+        count.in_table += usize::from(in_table);
+    }
+
     /// One more odd image, at the registry if that has taken it.
     pub(crate) fn odd(&mut self, taken: bool) {
         self.odd.0 += usize::from(taken);
@@ -23,7 +43,7 @@ impl Findings {
 
     /// One more case of `kind`; a breach where its `verdict` is an error.
     pub(crate) fn case(&mut self, kind: &'static str, name: &str, verdict: Result<(), String>) {
-        *self.cases.entry(kind).or_default() += 1;
+        self.cases.entry(kind).or_default().all += 1;
         if let Err(why) = verdict {
             self.breaches.push(format!("{kind} {name}: {why}"));
         }
