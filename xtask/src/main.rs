@@ -20,13 +20,13 @@ use xshell::Shell;
 const HELP: &str = "\
 cargo xtask TASK
 
-  demo   build the tools, start the offline Hub, run the pipe and show its records
-  test   run all tests
-  odd    write the odd images of odd/ anew; with --check, tell whether that would change them
-  facts  check docs/facts.md: which test holds which fact; --complete: and that none is still to come
-  tidy   check the rules of the house that no compiler checks
+  demo     build the tools, start the offline Hub, run the pipe and show its records
+  test     run all tests
+  odd      write the odd images of odd/ anew; with --check, tell whether that would change them
+  facts    check docs/facts.md: which test holds which fact; --complete: and that none is still to come
+  tidy     check the rules of the house that no compiler checks
   interop  compare the tools with docker-registry and skopeo, which Debian has
-  ci     what CI runs: format, clippy, documentation, tidy, tests";
+  ci       what CI runs: format, clippy, documentation, tidy,tests";
 
 fn main() -> anyhow::Result<()> {
     let shell = Shell::new()?;

@@ -140,15 +140,14 @@ fn outcome(mut command: Command, lines: &str) -> anyhow::Result<Outcome> {
 mod tests {
     use super::each;
 
-    fn fails_at_fifty(item: &u32) -> anyhow::Result<()> {
-        anyhow::ensure!(*item != 50, "fifty");
-        Ok(())
-    }
-
     #[test]
     fn results_are_in_the_order_of_the_items() {
-        let items: Vec<u32> = (0..100).collect();
+        let items: Vec<usize> = (0..100).collect();
         assert_eq!(each(&items, |item| Ok(*item)).unwrap(), items);
+        let fails_at_fifty = |item: &usize| {
+            anyhow::ensure!(*item != 50, "fifty");
+            Ok(())
+        };
         assert!(each(&items, fails_at_fifty).is_err());
     }
 }

@@ -21,18 +21,22 @@ pub(crate) struct Findings {
 pub(crate) struct Count {
     /// All of them.
     pub(crate) all: usize,
-    /// Both programs gave an error.
-    pub(crate) refused_by_both: usize,
+    /// The cases in which both programs gave an error.
+    pub(crate) refused_by_both: Vec<String>,
     /// A row of the table tells how they differ.
     pub(crate) in_table: usize,
 }
 
 impl Findings {
-    /// The last case of `kind` was refused by both programs, or stands in the table.
-    pub(crate) fn mark(&mut self, kind: &'static str, refused_by_both: bool, in_table: bool) {
+    /// The case `name` of `kind` was refused by both programs.
+    pub(crate) fn refused_by_both(&mut self, kind: &'static str, name: &str) {
         let count = self.cases.entry(kind).or_default();
-        count.refused_by_both += usize::from(refused_by_both);
-        count.in_table += usize::from(in_table);
+        count.refused_by_both.push(name.to_owned());
+    }
+
+    /// A case of `kind` stands in the table.
+    pub(crate) fn in_table(&mut self, kind: &'static str) {
+        self.cases.entry(kind).or_default().in_table += 1;
     }
 
     /// One more odd image, at the registry if that has taken it.

@@ -51,7 +51,8 @@ fn same_tags(
     }
     let list: TagList = serde_json::from_slice(&theirs.stdout)?;
     let tags = list.tags.iter();
-    let lines: String = tags.map(|tag| format!("{reference}:{tag}\n")).collect();
+    let lines: Vec<String> = tags.map(|tag| format!("{reference}:{tag}\n")).collect();
+    let lines = lines.concat();
     let (code, said) = (ours.code, ours.text());
     Ok(check(ours.succeeded() && said == lines, || {
         let words = ours.last_words();

@@ -52,7 +52,12 @@ pub(crate) fn judge(
     for (case, seen) in cases.iter().zip(&seen) {
         let kind = case.kind.name();
         findings.case(kind, &case.name, verdict(case, seen));
-        findings.mark(kind, seen.refused_by_both, seen.difference.is_some());
+        if seen.refused_by_both {
+            findings.refused_by_both(kind, &case.name);
+        }
+        if row(case).is_some() {
+            findings.in_table(kind);
+        }
     }
     rows_are_in_use(&cases, findings);
     Ok(())
@@ -115,7 +120,26 @@ fn rows_are_in_use(cases: &[Case], findings: &mut Findings) {
 
 #[cfg(test)]
 mod tests {
-    use super::has_layers_data;
+    use super::{Case, Difference, Kind, Seen, has_layers_data, verdict};
+
+    fn seen(difference: Option<Difference>) -> Seen {
+        Seen {
+            difference,
+            refused_by_both: false,
+            words: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_difference_stands_in_the_table_and_a_row_still_differs() {
+        let case = |name| Case::new(Kind::Inspect, "127.0.0.1:1", name);
+        let (plain, deep) = (case("a/b:c"), case("odd/images:MAN-14-too-deep"));
+        assert!(verdict(&plain, &seen(None)).is_ok());
+        assert!(verdict(&plain, &seen(Some(Difference::Bytes))).is_err());
+        assert!(verdict(&deep, &seen(Some(Difference::OnlyOursFails))).is_ok());
+        assert!(verdict(&deep, &seen(Some(Difference::OnlySkopeoFails))).is_err());
+        assert!(verdict(&deep, &seen(None)).is_err());
+    }
 
     #[test]
     fn layers_data_is_there_since_1_10() {

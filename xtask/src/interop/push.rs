@@ -33,7 +33,7 @@ pub(crate) fn blob(
     let join = if target.contains('?') { '&' } else { '?' };
     let target = format!("{target}{join}digest={digest}");
     let octets = [("Content-Type", "application/octet-stream")];
-    created(&ask(authority, ("PUT", &target), &octets, bytes)?)
+    Ok(created(&ask(authority, ("PUT", &target), &octets, bytes)?))
 }
 
 /// Pushes `bytes` as the manifest that `reference`, a tag or its digest, names.
@@ -45,14 +45,14 @@ pub(crate) fn manifest(
 ) -> anyhow::Result<Result<(), Refused>> {
     let target = format!("/v2/{repository}/manifests/{reference}");
     let headers = [("Content-Type", media_type)];
-    created(&ask(authority, ("PUT", &target), &headers, bytes)?)
+    Ok(created(&ask(authority, ("PUT", &target), &headers, bytes)?))
 }
 
-fn created(answer: &Answer) -> anyhow::Result<Result<(), Refused>> {
-    Ok(match answer.status {
+fn created(answer: &Answer) -> Result<(), Refused> {
+    match answer.status {
         201 => Ok(()),
         _ => Err(refused(answer)),
-    })
+    }
 }
 
 fn refused(answer: &Answer) -> Refused {

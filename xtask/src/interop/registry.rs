@@ -51,8 +51,9 @@ impl Registry {
         let config = folder.join(format!("{name}.yml"));
         let log = folder.join(format!("{name}.log"));
         fs::write(&config, configuration(&authority, storage, auth))?;
-        let child = Command::new(PROGRAM)
-            .arg("serve")
+        // So it also ends with an xtask that was killed and drops nothing.
+        let child = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", PROGRAM, "serve"])
             .arg(&config)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
