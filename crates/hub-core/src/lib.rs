@@ -5,13 +5,14 @@
 //!
 //! ```no_run
 //! # async fn example() -> hub_core::Result<()> {
-//! use hub_core::{Client, ClientConfig, Extras, Reference};
+//! use hub_core::{Client, ClientConfig, Extras, Platforms, Reference};
 //!
 //! let client = Client::new(ClientConfig::default());
 //! let reference: Reference = "ansible/ansible:latest".parse()?;
-//! let top = client.manifest(&reference).await?;
-//! let line = client.image_record(&reference, &top, None, Extras::default()).await?;
-//! assert!(line.starts_with(b"{\"ref\":\"docker.io/ansible/ansible:latest@sha256:"));
+//! let mut records = client.image_records(&reference, &Platforms::All, Extras::default()).await?;
+//! while let Some(line) = records.next().await {
+//!     assert!(line?.starts_with(b"{\"ref\":\"docker.io/ansible/ansible:latest@sha256:"));
+//! }
 //! # Ok(())
 //! # }
 //! ```
@@ -58,8 +59,9 @@ pub use name::{Host, NamespaceName, RepositoryName, Tag};
 pub use platform::Platform;
 pub use record::Object;
 pub use reference::{Namespace, Reference, Repository, Target, Word};
-pub use registry::choice::{Chosen, Listed};
 pub use registry::entries::pin_record;
+pub use registry::exact::ExactDocument;
 pub use registry::extras::Extras;
 pub use registry::manifest::Manifest;
+pub use registry::records::{Demand, ImageRecords, Platforms};
 pub use select::{Globs, TagFilter, TagOrder, version_cmp};

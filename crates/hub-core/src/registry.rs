@@ -3,7 +3,7 @@
 mod artifact;
 mod attestation;
 mod blob;
-pub(crate) mod choice;
+mod choice;
 mod config;
 mod descriptor;
 pub(crate) mod digest_tag;
@@ -17,6 +17,7 @@ mod index;
 pub(crate) mod manifest;
 mod media;
 mod record;
+pub(crate) mod records;
 mod referrers;
 mod schema1;
 mod skopeo;

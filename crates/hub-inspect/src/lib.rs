@@ -2,12 +2,10 @@
 //!
 //! What it refuses: references without a repository, and manifests of types that nobody knows.
 
-mod demand;
-
 use clap::{ArgGroup, Parser};
-use demand::{Demand, Platforms};
 use hub_core::{
-    Client, Digest, Error, ErrorKind, Extras, Manifest, Object, Reference, Result, Target, Word,
+    Client, Demand, Digest, Error, ErrorKind, ExactDocument, Extras, Object, Platforms, Reference,
+    Result, Target, Word, pin_record,
 };
 use hub_pipe::{Column, Flags, Form, Input, Records, Style, Tool};
 
@@ -89,9 +87,8 @@ enum Wanted {
     Records(Extras),
     /// The reference with its digest, and nothing else.
     Pin,
-    Raw,
-    Config,
-    Skopeo,
+    /// One document as it is.
+    One(ExactDocument),
 }
 
 impl Tool for Inspect {
@@ -99,41 +96,13 @@ impl Tool for Inspect {
     const WORD: Word = Word::Repository;
     const TERMINAL: Form = Form::Json;
     const COLUMNS: &'static [Column] = &[
-        Column {
-            title: "NAME",
-            members: &["Name"],
-            style: Style::Text,
-        },
-        Column {
-            title: "TAG",
-            members: &["Tag"],
-            style: Style::Text,
-        },
-        Column {
-            title: "PLATFORM",
-            members: &["Platform"],
-            style: Style::Text,
-        },
-        Column {
-            title: "CREATED",
-            members: &["Created"],
-            style: Style::Day,
-        },
-        Column {
-            title: "SIZE",
-            members: &["Size"],
-            style: Style::Bytes,
-        },
-        Column {
-            title: "LAYERS",
-            members: &["Layers"],
-            style: Style::Length,
-        },
-        Column {
-            title: "DIGEST",
-            members: &["Digest"],
-            style: Style::Digest,
-        },
+        Column::new("NAME", &["Name"], Style::Text),
+        Column::new("TAG", &["Tag"], Style::Text),
+        Column::new("PLATFORM", &["Platform"], Style::Text),
+        Column::new("CREATED", &["Created"], Style::Day),
+        Column::new("SIZE", &["Size"], Style::Bytes),
+        Column::new("LAYERS", &["Layers"], Style::Length),
+        Column::new("DIGEST", &["Digest"], Style::Digest),
     ];
     type Args = Args;
 
@@ -145,17 +114,17 @@ impl Tool for Inspect {
             referrers: args.referrers,
         };
         let output = match (args.raw, args.config, args.skopeo) {
-            (true, ..) => Wanted::Raw,
-            (_, true, _) => Wanted::Config,
-            (.., true) => Wanted::Skopeo,
+            (true, ..) => Wanted::One(ExactDocument::Manifest),
+            (_, true, _) => Wanted::One(ExactDocument::Config),
+            (.., true) => Wanted::One(ExactDocument::Skopeo),
             _ => Wanted::Records(extras),
         };
         let is_document = !matches!(output, Wanted::Records(_));
         if is_document {
-            platforms.at_most_one()?;
+            platforms.single()?;
         }
         let is_one = matches!(&args.references[..], [one] if one != "-");
-        if matches!(output, Wanted::Raw | Wanted::Config) && !is_one {
+        if (args.raw || args.config) && !is_one {
             let what = "--raw and --config write one document: give one reference";
             return Err(Error::new(ErrorKind::InvalidInput, what));
         }
@@ -187,61 +156,37 @@ impl Tool for Inspect {
             .clone()
             .unwrap_or_else(|| reference.clone())
             .or_latest();
-        if let Wanted::Pin = self.output {
-            // What a list of this pipe has just said is not asked again.
-            let digest = match known.as_ref().and_then(Reference::digest) {
-                Some(digest) => digest.clone(),
-                None => client.digest(&reference).await?,
-            };
-            records
-                .write(hub_core::pin_record(&reference, digest))
-                .await;
-            return Ok(());
-        }
-        let top = client.manifest(&reference).await?;
-        let written = match self.output {
-            Wanted::Records(extras) => {
-                let wanted = Subject {
-                    client,
-                    reference: &reference,
-                    top: &top,
+        match self.output {
+            Wanted::Pin => {
+                // What a list of this pipe has just said is not asked again.
+                let digest = match known.as_ref().and_then(Reference::digest) {
+                    Some(digest) => digest.clone(),
+                    None => client.digest(&reference).await?,
                 };
-                return self.platforms.records(wanted, extras, records).await;
+                records.write(pin_record(&reference, digest)).await;
+                Ok(())
             }
-            Wanted::Raw => self.raw(client, &reference, top).await?,
-            Wanted::Config => {
-                let demand = self.platforms.demand();
-                client.config_document(&reference, &top, demand).await?
+            Wanted::Records(extras) => {
+                let mut lines = client
+                    .image_records(&reference, &self.platforms, extras)
+                    .await?;
+                let mut outcome = Ok(());
+                while let Some(line) = lines.next().await {
+                    match line {
+                        Ok(line) => records.write(line).await,
+                        Err(error) => outcome = outcome.and(Err(error)),
+                    }
+                }
+                outcome
             }
-            Wanted::Skopeo | Wanted::Pin => {
-                let demand = self.platforms.demand();
-                client.skopeo_document(&reference, &top, demand).await?
+            Wanted::One(document) => {
+                let demand = self.platforms.single()?;
+                let bytes = client.exact_document(document, &reference, demand).await?;
+                records.write(bytes).await;
+                Ok(())
             }
-        };
-        records.write(written).await;
-        Ok(())
+        }
     }
-}
-
-impl Inspect {
-    async fn raw(&self, client: &Client, reference: &Reference, top: Manifest) -> Result<Vec<u8>> {
-        let manifest = match self.platforms.demand() {
-            None => top,
-            demand => {
-                let chosen = client.choose(reference.repository(), &top, demand).await?;
-                chosen.manifest().clone()
-            }
-        };
-        Ok(manifest.bytes().to_vec())
-    }
-}
-
-/// What the records of one input are about.
-#[derive(Clone, Copy)]
-struct Subject<'a> {
-    client: &'a Client,
-    reference: &'a Reference,
-    top: &'a Manifest,
 }
 
 /// A tag record knows the digest that its tag points at, so the tag need not be asked for again.

@@ -71,36 +71,12 @@ impl Tool for Ls {
     const WORD: Word = Word::Namespace;
     const TERMINAL: Form = Form::Table;
     const COLUMNS: &'static [Column] = &[
-        Column {
-            title: "REPOSITORY",
-            members: &["ref"],
-            style: Style::Text,
-        },
-        Column {
-            title: "UPDATED",
-            members: &["last_updated"],
-            style: Style::Day,
-        },
-        Column {
-            title: "PULLS",
-            members: &["pull_count"],
-            style: Style::Count,
-        },
-        Column {
-            title: "STARS",
-            members: &["star_count"],
-            style: Style::Count,
-        },
-        Column {
-            title: "SIZE",
-            members: &["storage_size"],
-            style: Style::Bytes,
-        },
-        Column {
-            title: "DESCRIPTION",
-            members: &["description"],
-            style: Style::Text,
-        },
+        Column::new("REPOSITORY", &["ref"], Style::Text),
+        Column::new("UPDATED", &["last_updated"], Style::Day),
+        Column::new("PULLS", &["pull_count"], Style::Count),
+        Column::new("STARS", &["star_count"], Style::Count),
+        Column::new("SIZE", &["storage_size"], Style::Bytes),
+        Column::new("DESCRIPTION", &["description"], Style::Text),
     ];
     type Args = Args;
 

@@ -20,6 +20,17 @@ pub struct Column {
     pub style: Style,
 }
 
+impl Column {
+    /// A column called `title` of the first of `members` that there is.
+    pub const fn new(title: &'static str, members: &'static [&'static str], style: Style) -> Self {
+        Self {
+            title,
+            members,
+            style,
+        }
+    }
+}
+
 /// How a value is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {

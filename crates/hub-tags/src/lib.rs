@@ -105,31 +105,11 @@ impl Tool for TagsTool {
     const WORD: Word = Word::Repository;
     const TERMINAL: Form = Form::Table;
     const COLUMNS: &'static [Column] = &[
-        Column {
-            title: "TAG",
-            members: &["ref"],
-            style: Style::Text,
-        },
-        Column {
-            title: "PUSHED",
-            members: &["tag_last_pushed", "last_updated"],
-            style: Style::Day,
-        },
-        Column {
-            title: "SIZE",
-            members: &["full_size"],
-            style: Style::Bytes,
-        },
-        Column {
-            title: "DIGEST",
-            members: &["digest"],
-            style: Style::Digest,
-        },
-        Column {
-            title: "PLATFORMS",
-            members: &["images"],
-            style: Style::Platforms,
-        },
+        Column::new("TAG", &["ref"], Style::Text),
+        Column::new("PUSHED", &["tag_last_pushed", "last_updated"], Style::Day),
+        Column::new("SIZE", &["full_size"], Style::Bytes),
+        Column::new("DIGEST", &["digest"], Style::Digest),
+        Column::new("PLATFORMS", &["images"], Style::Platforms),
     ];
     type Args = Args;
 

@@ -106,26 +106,10 @@ impl Tool for TokenTool {
     const WORD: Word = Word::Repository;
     const TERMINAL: Form = Form::Json;
     const COLUMNS: &'static [Column] = &[
-        Column {
-            title: "REPOSITORY",
-            members: &["ref"],
-            style: Style::Text,
-        },
-        Column {
-            title: "SCOPE",
-            members: &["scope"],
-            style: Style::Text,
-        },
-        Column {
-            title: "EXPIRES",
-            members: &["expires_at"],
-            style: Style::Text,
-        },
-        Column {
-            title: "SOURCE",
-            members: &["source"],
-            style: Style::Text,
-        },
+        Column::new("REPOSITORY", &["ref"], Style::Text),
+        Column::new("SCOPE", &["scope"], Style::Text),
+        Column::new("EXPIRES", &["expires_at"], Style::Text),
+        Column::new("SOURCE", &["source"], Style::Text),
     ];
     type Args = Args;
 

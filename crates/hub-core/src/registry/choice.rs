@@ -23,14 +23,14 @@ const MOST_PLATFORMS: usize = 4096;
 
 /// The manifest of one platform, and what the index that lists it says of it.
 #[derive(Clone, Debug)]
-pub struct Chosen {
+pub(super) struct Chosen {
     pub(super) manifest: Manifest,
     pub(super) entry: Option<Child>,
 }
 
 /// One platform of an image, as an index lists it.
 #[derive(Clone, Debug)]
-pub struct Listed(Known);
+pub(super) struct Listed(Known);
 
 #[derive(Clone, Debug)]
 enum Known {
@@ -47,16 +47,11 @@ impl Chosen {
             entry: None,
         }
     }
-
-    /// The manifest.
-    pub fn manifest(&self) -> &Manifest {
-        &self.manifest
-    }
 }
 
 impl Client {
     /// The manifest of one platform of `top`: the demanded one, or the preferred one (DECISIONS 19).
-    pub async fn choose(
+    pub(super) async fn choose(
         &self,
         repository: &Repository,
         top: &Manifest,
@@ -69,7 +64,11 @@ impl Client {
     }
 
     /// All platforms of `top`, each once, in the order of the index.
-    pub async fn platforms(&self, repository: &Repository, top: &Manifest) -> Result<Vec<Listed>> {
+    pub(super) async fn platforms(
+        &self,
+        repository: &Repository,
+        top: &Manifest,
+    ) -> Result<Vec<Listed>> {
         let Document::Index(index) = &*top.document else {
             return Ok(vec![Listed(Known::Manifest(Chosen::alone(top)))]);
         };

@@ -39,7 +39,7 @@ pub fn pin_record(reference: &Reference, digest: Digest) -> Vec<u8> {
 impl Manifest {
     /// A `manifest` record for each entry of an index, with the descriptor as it stands there, whatever its type (MAN-13);
     /// one for the document itself where it is no index.
-    pub fn entries(&self, reference: &Reference) -> Vec<u8> {
+    pub(super) fn entries(&self, reference: &Reference) -> Vec<u8> {
         let Document::Index(index) = &*self.document else {
             return composed(&Alone {
                 reference: reference

@@ -14,9 +14,41 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::platform::Platform;
 use crate::reference::{Reference, Repository};
 
+/// A document that is written as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExactDocument {
+    /// The manifest; the index where no platform is demanded.
+    Manifest,
+    /// The config.
+    Config,
+    /// What `skopeo inspect` prints.
+    Skopeo,
+}
+
 impl Client {
+    /// The bytes of a document of one platform, the preferred one where none is demanded.
+    pub async fn exact_document(
+        &self,
+        document: ExactDocument,
+        reference: &Reference,
+        demand: Option<&Platform>,
+    ) -> Result<Vec<u8>> {
+        if let (ExactDocument::Manifest, None) = (document, demand) {
+            return Ok(self.raw_manifest(reference).await?.to_vec());
+        }
+        let top = self.manifest(reference).await?;
+        match document {
+            ExactDocument::Manifest => {
+                let chosen = self.choose(reference.repository(), &top, demand).await?;
+                Ok(chosen.manifest.bytes().to_vec())
+            }
+            ExactDocument::Config => self.config_document(reference, &top, demand).await,
+            ExactDocument::Skopeo => self.skopeo_document(reference, &top, demand).await,
+        }
+    }
+
     /// The bytes of the config of one platform of `top`, of an artifact's too.
-    pub async fn config_document(
+    async fn config_document(
         &self,
         reference: &Reference,
         top: &Manifest,
@@ -37,7 +69,7 @@ impl Client {
 
     /// The document that `skopeo inspect` prints: for the demanded platform or linux/amd64, with the tags of the repository.
     /// An image that has one platform only is shown whatever was demanded, as skopeo does.
-    pub async fn skopeo_document(
+    async fn skopeo_document(
         &self,
         reference: &Reference,
         top: &Manifest,

@@ -54,12 +54,18 @@ impl Manifest {
 impl Client {
     /// The manifest or index that a reference names: by its digest where it has one, else by its tag (REFN-7).
     pub async fn manifest(&self, reference: &Reference) -> Result<Manifest> {
-        let repository = reference.repository();
-        match (reference.digest(), reference.tag()) {
-            (Some(digest), _) => self.manifest_pinned(repository, digest).await,
-            (None, Some(tag)) => self.manifest_tagged(repository, tag).await,
-            (None, None) => self.manifest_tagged(repository, &Tag::latest()).await,
-        }
+        let latest = Tag::latest();
+        let (name, pinned) = named(reference, &latest);
+        self.fetch(reference.repository(), name, pinned).await
+    }
+
+    /// The bytes that a reference names, verified where it has a digest, and not looked into: also those of a document that is
+    /// refused for what it says.
+    pub(super) async fn raw_manifest(&self, reference: &Reference) -> Result<Bytes> {
+        let latest = Tag::latest();
+        let (name, pinned) = named(reference, &latest);
+        let arrived = self.arrive(reference.repository(), name, pinned).await?;
+        Ok(arrived.response.body)
     }
 
     /// The digest that a reference stands for, by HEAD alone: no pull (MAN-3). A registry whose HEAD tells none is asked by
@@ -67,10 +73,7 @@ impl Client {
     pub async fn digest(&self, reference: &Reference) -> Result<Digest> {
         let repository = reference.repository();
         let latest = Tag::latest();
-        let name = match reference.digest() {
-            Some(digest) => digest.as_str(),
-            None => reference.tag().unwrap_or(&latest).as_str(),
-        };
+        let (name, _) = named(reference, &latest);
         let request = Request {
             method: Method::HEAD,
             ..self.manifest_request(repository, name)?
@@ -95,7 +98,9 @@ impl Client {
         descriptor: &Descriptor,
     ) -> Result<Manifest> {
         let digest = &descriptor.digest;
-        let manifest = self.manifest_pinned(repository, digest).await?;
+        let manifest = self
+            .fetch(repository, digest.as_str(), Some(digest))
+            .await?;
         if manifest.bytes.len() as u64 != descriptor.size {
             let (size, have) = (descriptor.size, manifest.bytes.len());
             let what = format!("{digest} should have {size} bytes and has {have}");
@@ -112,16 +117,33 @@ impl Client {
         self.fetch(repository, tag.as_str(), None).await
     }
 
-    async fn manifest_pinned(&self, repository: &Repository, digest: &Digest) -> Result<Manifest> {
-        self.fetch(repository, digest.as_str(), Some(digest)).await
-    }
-
     async fn fetch(
         &self,
         repository: &Repository,
         name: &str,
         pinned: Option<&Digest>,
     ) -> Result<Manifest> {
+        let Arrived {
+            response,
+            content,
+            digest,
+        } = self.arrive(repository, name, pinned).await?;
+        let (media_type, document) = classify(response.header("content-type"), &content)
+            .map_err(|what| response.error(ErrorKind::InvalidResponse, what))?;
+        Ok(Manifest {
+            bytes: response.body,
+            digest,
+            media_type,
+            document: Arc::new(document),
+        })
+    }
+
+    async fn arrive(
+        &self,
+        repository: &Repository,
+        name: &str,
+        pinned: Option<&Digest>,
+    ) -> Result<Arrived> {
         let request = Request {
             counted: true,
             ..self.manifest_request(repository, name)?
@@ -130,16 +152,13 @@ impl Client {
             .ask_registry(repository, request)
             .await?
             .ok("no such manifest")?;
-        let refuse = |what| response.error(ErrorKind::InvalidResponse, what);
-        let content = signed_content(&response.body).map_err(refuse)?;
+        let content = signed_content(&response.body)
+            .map_err(|what| response.error(ErrorKind::InvalidResponse, what))?;
         let digest = verified(&response, &content, pinned)?;
-        let (media_type, document) =
-            classify(response.header("content-type"), &content).map_err(refuse)?;
-        Ok(Manifest {
-            bytes: response.body,
+        Ok(Arrived {
+            response,
+            content,
             digest,
-            media_type,
-            document: Arc::new(document),
         })
     }
 
@@ -150,6 +169,22 @@ impl Client {
             accept: Some(ACCEPT),
             ..Request::get(Service::Registry, url, DOCUMENT)
         })
+    }
+}
+
+/// A manifest whose digest holds, before anybody looked into it.
+struct Arrived {
+    response: Response,
+    /// What the digest is over.
+    content: Bytes,
+    digest: Digest,
+}
+
+/// What a reference is asked for by, and the digest that it must then have.
+fn named<'a>(reference: &'a Reference, latest: &'a Tag) -> (&'a str, Option<&'a Digest>) {
+    match reference.digest() {
+        Some(digest) => (digest.as_str(), Some(digest)),
+        None => (reference.tag().unwrap_or(latest).as_str(), None),
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Pinned<'a> {
 impl Client {
     /// The record of one platform of `top`, as a line: the demanded platform, to whose manifest the record is pinned, or the
     /// preferred one (DECISIONS 19).
-    pub async fn image_record(
+    pub(super) async fn image_record(
         &self,
         reference: &Reference,
         top: &Manifest,
@@ -45,7 +45,7 @@ impl Client {
     }
 
     /// The record of one of the platforms that [`Client::platforms`] lists, pinned to its manifest.
-    pub async fn platform_record(
+    pub(super) async fn platform_record(
         &self,
         reference: &Reference,
         top: &Manifest,

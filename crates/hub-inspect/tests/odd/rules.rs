@@ -124,3 +124,24 @@ fn a_wrong_size_is_told_before_a_digest_is_looked_at_man_10() {
     let listed = inspect(&sim, &["--platform", "list"], "MAN-10-child-size-wrong").succeeds();
     assert_eq!(listed.each("size"), ["10"]);
 }
+
+#[test]
+fn the_bytes_of_a_refused_document_can_be_looked_at_man_12() {
+    let sim = sim();
+    for case in [
+        "MAN-12-manifests-and-layers",
+        "MAN-9-layer-digest-traversal",
+    ] {
+        let run = inspect(&sim, &["--raw"], case).succeeds();
+        let top = std::fs::read_to_string(crate::odd().join(case).join("top.json"));
+        assert_eq!(run.stdout, top.expect("a file"), "{case}");
+    }
+    // The digest holds all the same.
+    let pinned = format!(
+        "odd/images@{}",
+        digest("MAN-7-other-bytes", "linux-amd64.json")
+    );
+    tool(&sim, "hub-inspect", &["--raw", &pinned])
+        .run()
+        .fails(1, &["was expected, and what came is"]);
+}
