@@ -8,6 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::auth::keychain::{CredentialHost, Keychain};
+use crate::cache::Cache;
 use crate::error::{Error, ErrorKind, Result};
 use crate::name::Host;
 
@@ -40,6 +41,8 @@ pub struct ClientConfig {
     pub proxies: Proxies,
     /// Who we are, and to whom.
     pub keychain: Keychain,
+    /// Where documents are kept that never change under their digest.
+    pub cache: Option<Cache>,
 }
 
 impl Default for ClientConfig {
@@ -55,6 +58,7 @@ impl Default for ClientConfig {
             roots: Roots::default(),
             proxies: Proxies::default(),
             keychain: Keychain::anonymous(),
+            cache: None,
         }
     }
 }

@@ -19,6 +19,11 @@
 
 mod auth;
 mod batch;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "manifests and blobs do not ask the cache yet")
+)]
+mod cache;
 mod client;
 mod config;
 mod digest;
@@ -27,6 +32,8 @@ mod http;
 mod hub;
 mod limits;
 mod listing;
+#[cfg(test)]
+mod log;
 mod memo;
 mod moment;
 mod name;
@@ -44,6 +51,7 @@ pub use auth::hub_login::HubToken;
 pub use auth::keychain::{CredentialHost, Found, Keychain, Source};
 pub use auth::redact::Redactor;
 pub use auth::token::Token;
+pub use cache::Cache;
 pub use client::Client;
 pub use config::{ClientConfig, Proxies, Roots, endpoint};
 pub use digest::Digest;

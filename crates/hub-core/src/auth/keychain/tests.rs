@@ -10,10 +10,7 @@ use tempfile::TempDir;
 
 use super::super::helper::tests::script;
 use super::*;
-
-mod log;
-
-use log::Log;
+use crate::log::Log;
 
 fn pair(user: &str) -> Credential {
     Credential::from_pair(user, "s3cr3t".into()).unwrap()
