@@ -1,17 +1,23 @@
-//! The environment, read once: endpoints, proxies, certificate roots. Nothing below this crate reads it.
+//! The environment, read once: endpoints, proxies, certificate roots, the cache's folder. Nothing below this crate reads it.
 
 use std::env;
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use hub_core::{ClientConfig, Error, ErrorKind, Proxies, Result, Roots, Target, Word, endpoint};
+use hub_core::{
+    Cache, ClientConfig, Error, ErrorKind, Proxies, Result, Roots, Target, Word, endpoint,
+};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
 use crate::credentials::keychain;
 use crate::flags::Flags;
 use crate::form::Form;
+
+/// A hundred thousand images and more.
+const CACHE_BYTES: u64 = 1024 * 1024 * 1024;
 
 /// The client's settings, from the flags and the environment. `arguments` are the references on the command line: a
 /// loopback host among them is asked over plain http, since the user named it (DECISIONS 31).
@@ -35,6 +41,8 @@ pub(crate) fn client_config(
     );
     config.keychain = keychain(flags, arguments, word, variable)?;
     config.proxies = proxies(variable);
+    config.cache = cache_folder(flags, |name| env::var_os(name))
+        .map(|folder| Cache::new(&folder, CACHE_BYTES));
     let extra = flags
         .ca_file
         .as_deref()
@@ -121,6 +129,25 @@ fn proxies(variable: impl Fn(&str) -> Option<String>) -> Proxies {
     }
 }
 
+/// Where documents are kept; `None` where they are not. A path that is not absolute counts as none, as the XDG base directory
+/// specification says.
+fn cache_folder(flags: &Flags, variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    if flags.no_cache {
+        return None;
+    }
+    let path = |name: &str| variable(name).map(PathBuf::from);
+    let folder = |name: &str| path(name).filter(|path| path.is_absolute());
+    let own = path("HUB_CACHE_DIR").filter(|path| !path.as_os_str().is_empty());
+    if let Some(relative) = own.filter(|path| path.is_relative()) {
+        tracing::warn!(
+            "HUB_CACHE_DIR is {relative:?}, which is no absolute path and does not count"
+        );
+    }
+    folder("HUB_CACHE_DIR")
+        .or_else(|| Some(folder("XDG_CACHE_HOME")?.join("hub-tools")))
+        .or_else(|| Some(folder("HOME")?.join(".cache/hub-tools")))
+}
+
 /// The certificates in a PEM file.
 fn authorities(file: &Path) -> Result<Vec<Vec<u8>>> {
     let refuse = |why: String| {
@@ -191,6 +218,47 @@ mod tests {
             proxies_of(&[("HTTP_PROXY", "b"), ("REQUEST_METHOD", "GET")]),
             (None, None)
         );
+    }
+
+    fn cache_of(flags: &[&str], variables: &[(&str, &str)]) -> Option<String> {
+        #[derive(clap::Parser)]
+        struct Tool {
+            #[command(flatten)]
+            flags: Flags,
+        }
+        let arguments = ["tool"].iter().chain(flags);
+        let flags = <Tool as clap::Parser>::parse_from(arguments).flags;
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(key, _)| *key == name)?;
+            Some(OsString::from(found.1))
+        };
+        let folder = cache_folder(&flags, variable)?;
+        Some(folder.to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn the_cache_is_in_the_first_absolute_path_of_three() {
+        let all = [
+            ("HUB_CACHE_DIR", "/a"),
+            ("XDG_CACHE_HOME", "/b"),
+            ("HOME", "/c"),
+        ];
+        let found = [
+            (&all[..], Some("/a")),
+            (&all[1..], Some("/b/hub-tools")),
+            (&all[2..], Some("/c/.cache/hub-tools")),
+            (&[], None),
+        ];
+        for (variables, folder) in found {
+            assert_eq!(cache_of(&[], variables).as_deref(), folder);
+            assert_eq!(cache_of(&["--no-cache"], variables), None);
+        }
+        for none in ["", "x", "./x", "~/x"] {
+            let variables = all.map(|(name, _)| (name, none));
+            assert_eq!(cache_of(&[], &variables), None, "{none}");
+            let variables = [("HUB_CACHE_DIR", none), all[2]];
+            assert_eq!(cache_of(&[], &variables).as_deref(), found[2].1, "{none}");
+        }
     }
 
     #[test]
