@@ -14,6 +14,7 @@ use crate::auth::hub_session::HubSession;
 use crate::auth::token::Tokens;
 use crate::config::ClientConfig;
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::account::{Account, Cost};
 use crate::http::gate::Gates;
 use crate::http::message::{Request, Response, shown};
 use crate::http::redirect::{self, MOST_HOPS};
@@ -23,6 +24,7 @@ use crate::http::words;
 use crate::memo::Memo;
 use crate::name;
 use crate::reference::{Repository, Target};
+use crate::registry::documents::Documents;
 use crate::registry::exact::RepoTags;
 
 /// A client of Docker Hub and of OCI registries. Cheap to clone; clones share connections, tokens and limits.
@@ -36,8 +38,11 @@ struct Shared {
     gates: Gates,
     tokens: Tokens,
     hub_session: HubSession,
+    account: Account,
     /// The tags of the repositories that were asked last, for documents that show them.
     tag_lists: Memo<Repository, RepoTags>,
+    /// Manifests and configs of this run.
+    documents: Documents,
     /// Pages that may be on their way before anybody wants them, of all walks together.
     ahead: Arc<Semaphore>,
 }
@@ -58,7 +63,9 @@ impl Client {
             gates,
             tokens: Tokens::default(),
             hub_session: HubSession::default(),
+            account: Account::default(),
             tag_lists: Memo::new(MOST_TAG_LISTS),
+            documents: Documents::default(),
             ahead: Arc::new(Semaphore::new(MOST_AHEAD)),
         }))
     }
@@ -86,6 +93,23 @@ impl Client {
 
     pub(crate) fn hub_session(&self) -> &HubSession {
         &self.0.hub_session
+    }
+
+    /// What was sent and received so far.
+    pub fn cost(&self) -> Cost {
+        self.0.account.cost(self.0.gates.pulls_left())
+    }
+
+    pub(crate) fn account(&self) -> &Account {
+        &self.0.account
+    }
+
+    pub(crate) fn gates(&self) -> &Gates {
+        &self.0.gates
+    }
+
+    pub(crate) fn documents(&self) -> &Documents {
+        &self.0.documents
     }
 
     pub(crate) fn tag_lists(&self) -> &Memo<Repository, RepoTags> {
@@ -178,7 +202,11 @@ impl Client {
     }
 
     async fn try_once(&self, request: &Request, url: &Url, headers: HeaderMap) -> Result<Answer> {
+        self.account().sent(request);
         let answer = self.0.transport.send(request, url.clone(), headers).await;
+        if let Ok(answer) = &answer {
+            self.account().received(answer.body.len());
+        }
         match &answer {
             Ok(answer) => tracing::trace!(
                 "{} {} → {}",

@@ -1,5 +1,6 @@
 //! HTTP below both APIs: one try, the places of a host, and pure decisions about what an answer leads to.
 
+pub(crate) mod account;
 pub(crate) mod gate;
 pub(crate) mod link;
 pub(crate) mod message;

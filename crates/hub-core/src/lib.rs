@@ -5,11 +5,12 @@
 //!
 //! ```no_run
 //! # async fn example() -> hub_core::Result<()> {
-//! use hub_core::{Client, ClientConfig, Extras, Platforms, Reference};
+//! use hub_core::{Client, ClientConfig, Extras, ImageQuery, Platforms, Reference};
 //!
 //! let client = Client::new(ClientConfig::default());
 //! let reference: Reference = "ansible/ansible:latest".parse()?;
-//! let mut records = client.image_records(&reference, &Platforms::All, Extras::default()).await?;
+//! let query = ImageQuery { platforms: Platforms::All, extras: Extras::default(), alone: true };
+//! let mut records = client.image_records(&reference, None, &query);
 //! while let Some(line) = records.next().await {
 //!     assert!(line?.starts_with(b"{\"ref\":\"docker.io/ansible/ansible:latest@sha256:"));
 //! }
@@ -19,10 +20,6 @@
 
 mod auth;
 mod batch;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "manifests and blobs do not ask the cache yet")
-)]
 mod cache;
 mod client;
 mod config;
@@ -56,6 +53,7 @@ pub use client::Client;
 pub use config::{ClientConfig, Proxies, Roots, endpoint};
 pub use digest::Digest;
 pub use error::{Error, ErrorKind, Result, shorten};
+pub use http::account::Cost;
 pub use hub::repositories::{Repositories, RepositoryView, RepositoryWalk};
 pub use hub::tags::{TagView, TagWalk, Tags};
 pub use hub::user::NamespaceWalk;
@@ -70,6 +68,7 @@ pub use reference::{Namespace, Reference, Repository, Target, Word};
 pub use registry::entries::pin_record;
 pub use registry::exact::ExactDocument;
 pub use registry::extras::Extras;
+pub use registry::known::KnownTag;
 pub use registry::manifest::Manifest;
-pub use registry::records::{Demand, ImageRecords, Platforms};
+pub use registry::records::{Demand, ImageQuery, ImageRecords, Platforms};
 pub use select::{Globs, TagFilter, TagOrder, version_cmp};

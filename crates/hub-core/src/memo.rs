@@ -1,22 +1,26 @@
 //! Things that are asked for once: single flight per key, a bounded number of keys.
 
-use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::hash::Hash;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lru::LruCache;
 
 use crate::error::Result;
 
-/// Values by key, each made by whoever asks first while the others wait. The oldest keys go when it is full.
+/// Values by key, each made by whoever asks first while the others wait. What was not used for longest goes when there are
+/// too many keys, or when what they hold weighs too much.
 pub(crate) struct Memo<K, V> {
     most: usize,
+    heaviest: usize,
+    weigh: fn(&V) -> usize,
     slots: Mutex<Slots<K, V>>,
 }
 
 struct Slots<K, V> {
-    by_key: HashMap<K, Slot<V>>,
-    by_age: VecDeque<K>,
+    by_use: LruCache<K, Slot<V>>,
+    weight: usize,
 }
 
 type Slot<V> = Arc<Entry<V>>;
@@ -25,17 +29,30 @@ type Slot<V> = Arc<Entry<V>>;
 struct Entry<V> {
     value: tokio::sync::Mutex<Option<Result<V>>>,
     failures: AtomicU64,
+    /// What the value adds to the weight of all, or [`FORGOTTEN`].
+    weight: AtomicUsize,
 }
+
+/// The mark of a value that was forgotten while it was being made: whoever asked has it, and it weighs nothing.
+const FORGOTTEN: usize = usize::MAX;
 
 impl<K: Eq + Hash + Clone, V: Clone> Memo<K, V> {
     /// A memo of at most `most` keys.
     pub(crate) fn new(most: usize) -> Self {
+        Self::weighing(most, usize::MAX, |_| 0)
+    }
+
+    /// A memo of at most `most` keys whose values weigh `heaviest` at the most, all together.
+    pub(crate) fn weighing(most: usize, heaviest: usize, weigh: fn(&V) -> usize) -> Self {
+        let slots = Slots {
+            by_use: LruCache::unbounded(),
+            weight: 0,
+        };
         Self {
             most,
-            slots: Mutex::new(Slots {
-                by_key: HashMap::new(),
-                by_age: VecDeque::new(),
-            }),
+            heaviest,
+            weigh,
+            slots: Mutex::new(slots),
         }
     }
 
@@ -59,30 +76,67 @@ impl<K: Eq + Hash + Clone, V: Clone> Memo<K, V> {
             _ => {}
         }
         let made = make().await;
-        if made.is_err() {
-            slot.failures.fetch_add(1, Ordering::Relaxed);
+        match &made {
+            Ok(made) => self.weigh_in(&slot, (self.weigh)(made)),
+            Err(_) => {
+                slot.failures.fetch_add(1, Ordering::Relaxed);
+            }
         }
         *value = Some(made.clone());
         made
     }
 
+    /// Keeps a value that came by another way, unless there is one.
+    pub(crate) fn keep(&self, key: &K, kept: V) {
+        let slot = self.slot(key);
+        if let Ok(mut value) = slot.value.try_lock()
+            && !matches!(*value, Some(Ok(_)))
+        {
+            self.weigh_in(&slot, (self.weigh)(&kept));
+            *value = Some(Ok(kept));
+        }
+    }
+
     fn slot(&self, key: &K) -> Slot<V> {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = slots.by_key.get(key) {
+        let mut slots = self.slots();
+        if let Some(slot) = slots.by_use.get(key) {
             return Arc::clone(slot);
         }
-        if slots.by_age.len() >= self.most
-            && let Some(oldest) = slots.by_age.pop_front()
-        {
-            slots.by_key.remove(&oldest);
-        }
+        while slots.by_use.len() >= self.most && slots.forget_one() {}
         let slot = Arc::new(Entry {
             value: tokio::sync::Mutex::default(),
             failures: AtomicU64::new(0),
+            weight: AtomicUsize::new(0),
         });
-        slots.by_age.push_back(key.clone());
-        slots.by_key.insert(key.clone(), Arc::clone(&slot));
+        slots.by_use.put(key.clone(), Arc::clone(&slot));
         slot
+    }
+
+    /// The value of `slot` weighs so much from now on; others go until all together weigh no more than they may.
+    fn weigh_in(&self, slot: &Slot<V>, weight: usize) {
+        let mut slots = self.slots();
+        if slot.weight.load(Ordering::Relaxed) == FORGOTTEN {
+            return;
+        }
+        let before = slot.weight.swap(weight, Ordering::Relaxed);
+        slots.weight = (slots.weight + weight).saturating_sub(before);
+        while slots.weight > self.heaviest && slots.forget_one() {}
+    }
+
+    fn slots(&self) -> MutexGuard<'_, Slots<K, V>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Eq + Hash, V> Slots<K, V> {
+    /// Forgets what was not used for longest; whether there was anything.
+    fn forget_one(&mut self) -> bool {
+        let Some((_, slot)) = self.by_use.pop_lru() else {
+            return false;
+        };
+        let weight = slot.weight.swap(FORGOTTEN, Ordering::Relaxed);
+        self.weight = self.weight.saturating_sub(weight);
+        true
     }
 }
 
@@ -144,12 +198,45 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_oldest_key_goes_when_it_is_full() {
+    async fn what_was_not_used_for_longest_goes_when_it_is_full() {
         let memo = Memo::new(2);
-        for key in 0..3 {
+        for key in [0, 1, 0, 2] {
             memo.get(&key, |_| true, async || Ok(key)).await.unwrap();
         }
-        assert_eq!(memo.get(&1, |_| true, async || Ok(99)).await.unwrap(), 1);
-        assert_eq!(memo.get(&0, |_| true, async || Ok(99)).await.unwrap(), 99);
+        assert_eq!(memo.get(&0, |_| true, async || Ok(99)).await.unwrap(), 0);
+        assert_eq!(memo.get(&1, |_| true, async || Ok(99)).await.unwrap(), 99);
+    }
+
+    #[tokio::test]
+    async fn heavy_values_push_out_others_and_are_given_all_the_same() {
+        let memo = Memo::weighing(100, 10, |value: &usize| *value);
+        let get =
+            async |key: u32, value| memo.get(&key, |_| true, async || Ok(value)).await.unwrap();
+        assert_eq!((get(0, 4).await, get(1, 5).await), (4, 5));
+        assert_eq!(get(0, 99).await, 4, "9 of 10 are there");
+        assert_eq!(get(2, 3).await, 3);
+        assert_eq!(get(0, 99).await, 4, "it was used last");
+        assert_eq!(get(1, 6).await, 6, "and this one was forgotten");
+        assert_eq!(get(3, 1000).await, 1000, "too heavy to be kept");
+        assert_eq!(get(3, 1).await, 1);
+        memo.keep(&7, 2);
+        assert_eq!(get(7, 99).await, 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_forgotten_while_it_is_made_weighs_nothing() {
+        let memo = Memo::weighing(1, 10, |value: &usize| *value);
+        let slow = memo.get(
+            &0,
+            |_| true,
+            async || {
+                tokio::task::yield_now().await;
+                Ok(9)
+            },
+        );
+        let other = memo.get(&1, |_| true, async || Ok(8));
+        let (slow, other) = tokio::join!(slow, other);
+        assert_eq!((slow.unwrap(), other.unwrap()), (9, 8));
+        assert_eq!(memo.slots().weight, 8);
     }
 }

@@ -150,6 +150,16 @@ pub(crate) fn choose(
     })
 }
 
+/// The one candidate that fits, as its position; `None` where there is none, or several.
+pub(crate) fn only_match(wanted: &Platform, candidates: &[Candidate]) -> Option<usize> {
+    let demand = Demand::new(wanted);
+    let mut fits = images(candidates).filter(|(_, platform)| {
+        platform.is_some_and(|platform| demand.fits(&platform.normalized()))
+    });
+    let only = fits.next()?;
+    fits.next().is_none().then_some(only.0)
+}
+
 /// There is no child for the platform that was asked, or none at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NoMatch {

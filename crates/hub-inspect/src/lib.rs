@@ -4,8 +4,8 @@
 
 use clap::{ArgGroup, Parser};
 use hub_core::{
-    Client, Demand, Digest, Error, ErrorKind, ExactDocument, Extras, Object, Platforms, Reference,
-    Result, Target, Word, pin_record,
+    Client, Demand, Error, ErrorKind, ExactDocument, Extras, ImageQuery, KnownTag, Platforms,
+    Reference, Result, Target, Word, pin_record,
 };
 use hub_pipe::{Column, Flags, Form, Input, Records, Style, Tool};
 
@@ -77,14 +77,14 @@ pub struct Args {
 /// The tool, its flags understood.
 #[derive(Debug)]
 pub struct Inspect {
-    platforms: Platforms,
+    query: ImageQuery,
     output: Wanted,
 }
 
 /// What is written for a reference.
 #[derive(Clone, Copy, Debug)]
 enum Wanted {
-    Records(Extras),
+    Records,
     /// The reference with its digest, and nothing else.
     Pin,
     /// One document as it is.
@@ -117,9 +117,9 @@ impl Tool for Inspect {
             (true, ..) => Wanted::One(ExactDocument::Manifest),
             (_, true, _) => Wanted::One(ExactDocument::Config),
             (.., true) => Wanted::One(ExactDocument::Skopeo),
-            _ => Wanted::Records(extras),
+            _ => Wanted::Records,
         };
-        let is_document = !matches!(output, Wanted::Records(_));
+        let is_document = matches!(output, Wanted::One(_));
         if is_document {
             platforms.single()?;
         }
@@ -133,12 +133,18 @@ impl Tool for Inspect {
         } else {
             args.flags
         };
-        Ok((Self { platforms, output }, flags, args.references))
+        let query = ImageQuery {
+            platforms,
+            extras,
+            alone: is_one,
+        };
+        Ok((Self { query, output }, flags, args.references))
     }
 
     fn in_form(self, form: Form) -> Self {
-        match (&self.platforms, self.output) {
-            (Platforms::Preferred, Wanted::Records(_)) if form == Form::Ref => Self {
+        let is_pin = form == Form::Ref && self.query.platforms == Platforms::Preferred;
+        match self.output {
+            Wanted::Records if is_pin => Self {
                 output: Wanted::Pin,
                 ..self
             },
@@ -151,25 +157,20 @@ impl Tool for Inspect {
             return Err(Error::new(ErrorKind::InvalidInput, "this names no image")
                 .advise("hub-ls lists what a namespace holds"));
         };
-        let known = known_digest(input, reference);
-        let reference = known
-            .clone()
-            .unwrap_or_else(|| reference.clone())
-            .or_latest();
+        let known = known_tag(input, reference);
+        let reference = reference.clone().or_latest();
         match self.output {
             Wanted::Pin => {
                 // What a list of this pipe has just said is not asked again.
-                let digest = match known.as_ref().and_then(Reference::digest) {
-                    Some(digest) => digest.clone(),
+                let digest = match known {
+                    Some(known) => known.digest().clone(),
                     None => client.digest(&reference).await?,
                 };
                 records.write(pin_record(&reference, digest)).await;
                 Ok(())
             }
-            Wanted::Records(extras) => {
-                let mut lines = client
-                    .image_records(&reference, &self.platforms, extras)
-                    .await?;
+            Wanted::Records => {
+                let mut lines = client.image_records(&reference, known.as_ref(), &self.query);
                 let mut outcome = Ok(());
                 while let Some(line) = lines.next().await {
                     match line {
@@ -180,7 +181,11 @@ impl Tool for Inspect {
                 outcome
             }
             Wanted::One(document) => {
-                let demand = self.platforms.single()?;
+                let demand = self.query.platforms.single()?;
+                let reference = match known {
+                    Some(known) => reference.with_digest(known.digest().clone()),
+                    None => reference,
+                };
                 let bytes = client.exact_document(document, &reference, demand).await?;
                 records.write(bytes).await;
                 Ok(())
@@ -190,14 +195,7 @@ impl Tool for Inspect {
 }
 
 /// A tag record knows the digest that its tag points at, so the tag need not be asked for again.
-fn known_digest(input: &Input, reference: &Reference) -> Option<Reference> {
-    let record = Object::read(input.record()?, &["kind", "digest"]).ok()?;
-    if record.string(0).as_deref() != Some("tag")
-        || reference.digest().is_some()
-        || reference.tag().is_none()
-    {
-        return None;
-    }
-    let digest: Digest = record.string(1)?.parse().ok()?;
-    Some(reference.clone().with_digest(digest))
+fn known_tag<'a>(input: &'a Input, reference: &Reference) -> Option<KnownTag<'a>> {
+    let is_tag = reference.digest().is_none() && reference.tag().is_some();
+    KnownTag::read(input.record().filter(|_| is_tag)?)
 }

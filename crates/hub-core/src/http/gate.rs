@@ -117,6 +117,20 @@ impl Gates {
         })
     }
 
+    /// The fewest pulls that a registry of this run has left, where one says so.
+    pub(crate) fn pulls_left(&self) -> Option<u64> {
+        let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = hosts.values().filter_map(|gate| gate.state().pulls.left());
+        left.min()
+    }
+
+    /// Whether the registry at `url` counts pulls, as far as it has told.
+    pub(crate) fn counts_pulls(&self, url: &Url) -> bool {
+        let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let gate = hosts.get(&(origin(url), Service::Registry));
+        gate.is_some_and(|gate| gate.state().pulls.left().is_some())
+    }
+
     fn gate(&self, url: &Url, service: Service) -> Arc<Gate> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if hosts.len() >= MOST_HOSTS {

@@ -35,6 +35,14 @@ impl Pulls {
         self.account.is_some()
     }
 
+    /// Pulls that are left, as the answers told; `None` where there is no limit, or none is known.
+    pub(crate) fn left(&self) -> Option<u64> {
+        match &self.account {
+            Some(Account::Limited { told, .. }) => Some(*told),
+            _ => None,
+        }
+    }
+
     /// Takes a pull if one is left, and says whether it did: where all that are left are under way, an answer may tell
     /// more. Each one that was taken is given back by [`Pulls::settle`].
     pub(crate) fn take(&mut self) -> Result<bool, Error> {

@@ -5,11 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::media;
 use crate::digest::Digest;
+use crate::error::{Error, ErrorKind};
 use crate::platform::Platform;
 
 /// In a fixed order, so that the same document gives the same bytes.
@@ -79,6 +83,25 @@ impl Descriptor {
         let annotations = self.annotations.as_ref()?;
         let value = |prefix| annotations.get(&format!("{prefix}.docker.reference.{what}"));
         value("vnd").or_else(|| value("com")).map(String::as_str)
+    }
+
+    /// MAN-10: what has another size than its descriptor says is not what was described.
+    pub(super) fn check_size(&self, length: usize) -> crate::error::Result<()> {
+        if length as u64 == self.size {
+            return Ok(());
+        }
+        let what = format!(
+            "{} should have {} bytes and has {length}",
+            self.digest, self.size
+        );
+        Err(Error::new(ErrorKind::DigestMismatch, what))
+    }
+
+    /// Its own copy of a small document, if it is true (MAN-16).
+    pub(super) fn inlined(&self) -> Option<Bytes> {
+        let data = BASE64.decode(self.data.as_deref()?).ok()?;
+        let is_true = data.len() as u64 == self.size && self.digest.matches(&data) == Some(true);
+        is_true.then(|| data.into())
     }
 
     /// Whether it may be a manifest or an index; an unknown type is listed and not looked into (MAN-13).

@@ -8,12 +8,12 @@ use super::choice::Chosen;
 use super::descriptor::Annotations;
 use super::document::Document;
 use super::manifest::Manifest;
+use super::record::Found;
 use super::referrers::Referrer;
 use crate::client::Client;
-use crate::digest::Digest;
 use crate::error::Result;
 use crate::record::push_compact;
-use crate::reference::Repository;
+use crate::reference::Reference;
 
 /// What is wanted beside what every record says.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,20 +54,21 @@ struct IndexFacts {
 }
 
 impl Client {
-    /// Fetches what `extras` wants of `chosen`; `subject` is the digest that the record is pinned to.
+    /// Fetches what `extras` wants. `reference` is pinned to the digest that referrers are asked for.
     pub(super) async fn added(
         &self,
-        repository: &Repository,
-        (top, chosen): (&Manifest, &Chosen),
-        subject: &Digest,
+        reference: &Reference,
+        found: &Found<'_>,
         extras: Extras,
     ) -> Result<Added> {
+        let (repository, chosen) = (reference.repository(), found.chosen);
         let mut added = Added::default();
-        if extras.index {
+        if let Some(top) = found.document.filter(|_| extras.index) {
             added.index = Some(json(&index_facts(top, chosen)));
             added.attestations = Some(self.attestations(repository, top, chosen).await?);
         }
         if extras.referrers {
+            let subject = reference.digest().unwrap_or(found.top);
             added.referrers = Some(self.referrers(repository, subject).await?);
         }
         Ok(added)

@@ -7,11 +7,12 @@ use reqwest::{Method, StatusCode};
 
 use super::descriptor::Descriptor;
 use super::document::{Document, classify};
+use super::documents::Known;
 use super::media::ACCEPT;
 use super::schema1;
 use crate::client::Client;
 use crate::digest::Digest;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::http::gate::Service;
 use crate::http::message::{Request, Response};
 use crate::name::Tag;
@@ -35,6 +36,11 @@ impl Manifest {
         &self.bytes
     }
 
+    /// The document as it came, shared.
+    pub(super) fn shared(&self) -> &Bytes {
+        &self.bytes
+    }
+
     /// The digest of the bytes; of a signed schema 1 without its signatures (MAN-6).
     pub fn digest(&self) -> &Digest {
         &self.digest
@@ -51,12 +57,47 @@ impl Manifest {
     }
 }
 
+impl Manifest {
+    /// A document whose digest was verified.
+    pub(super) fn new(
+        bytes: Bytes,
+        digest: Digest,
+        media_type: String,
+        document: Document,
+    ) -> Self {
+        Self {
+            bytes,
+            digest,
+            media_type,
+            document: Arc::new(document),
+        }
+    }
+}
+
 impl Client {
     /// The manifest or index that a reference names: by its digest where it has one, else by its tag (REFN-7).
     pub async fn manifest(&self, reference: &Reference) -> Result<Manifest> {
-        let latest = Tag::latest();
-        let (name, pinned) = named(reference, &latest);
-        self.fetch(reference.repository(), name, pinned).await
+        match reference.digest() {
+            Some(digest) => {
+                self.manifest_by_digest(reference.repository(), digest, Known::Typed)
+                    .await
+            }
+            None => self.manifest_by_tag(reference).await,
+        }
+    }
+
+    /// The manifest that a tag points at now.
+    pub(super) async fn manifest_by_tag(&self, reference: &Reference) -> Result<Manifest> {
+        let (repository, latest) = (reference.repository(), Tag::latest());
+        let tag = reference.tag().unwrap_or(&latest);
+        let manifest = self.fetch_manifest(repository, tag.as_str(), None).await?;
+        self.keep_manifest(repository, &manifest).await;
+        Ok(manifest)
+    }
+
+    /// Whether the manifest is there and may be seen, by HEAD alone.
+    pub(super) async fn check_exists(&self, reference: &Reference) -> Result<()> {
+        self.digest(reference).await.map(drop)
     }
 
     /// The bytes that a reference names, verified where it has a digest, and not looked into: also those of a document that is
@@ -85,7 +126,14 @@ impl Client {
         match (response.status, reference.digest().cloned().or(told)) {
             (StatusCode::OK, Some(digest)) => Ok(digest),
             (status, _) if status == StatusCode::OK || refuses_head(status) => {
-                Ok(self.manifest(reference).await?.digest)
+                Ok(match reference.digest() {
+                    Some(digest) => {
+                        self.fetch_manifest(repository, digest.as_str(), Some(digest))
+                            .await?
+                    }
+                    None => self.manifest_by_tag(reference).await?,
+                }
+                .digest)
             }
             _ => Err(response.into_error("no such manifest")),
         }
@@ -99,25 +147,14 @@ impl Client {
     ) -> Result<Manifest> {
         let digest = &descriptor.digest;
         let manifest = self
-            .fetch(repository, digest.as_str(), Some(digest))
+            .manifest_by_digest(repository, digest, Known::Named)
             .await?;
-        if manifest.bytes.len() as u64 != descriptor.size {
-            let (size, have) = (descriptor.size, manifest.bytes.len());
-            let what = format!("{digest} should have {size} bytes and has {have}");
-            return Err(Error::new(ErrorKind::DigestMismatch, what));
-        }
+        descriptor.check_size(manifest.bytes.len())?;
         Ok(manifest)
     }
 
-    pub(super) async fn manifest_tagged(
-        &self,
-        repository: &Repository,
-        tag: &Tag,
-    ) -> Result<Manifest> {
-        self.fetch(repository, tag.as_str(), None).await
-    }
-
-    async fn fetch(
+    /// Asks the registry. `name` is a tag or a digest; with `pinned` the answer must have that one.
+    pub(super) async fn fetch_manifest(
         &self,
         repository: &Repository,
         name: &str,
@@ -130,12 +167,7 @@ impl Client {
         } = self.arrive(repository, name, pinned).await?;
         let (media_type, document) = classify(response.header("content-type"), &content)
             .map_err(|what| response.error(ErrorKind::InvalidResponse, what))?;
-        Ok(Manifest {
-            bytes: response.body,
-            digest,
-            media_type,
-            document: Arc::new(document),
-        })
+        Ok(Manifest::new(response.body, digest, media_type, document))
     }
 
     async fn arrive(

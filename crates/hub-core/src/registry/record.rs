@@ -4,6 +4,7 @@ use super::artifact;
 use super::choice::{Chosen, Listed, check_platform};
 use super::config::Config;
 use super::document::{Document, named};
+use super::documents::Known;
 use super::extras::Extras;
 use super::image;
 use super::manifest::Manifest;
@@ -23,6 +24,15 @@ pub(super) struct Pinned<'a> {
     pub(super) manifest: &'a Manifest,
 }
 
+/// Where a platform's manifest was found.
+pub(super) struct Found<'a> {
+    /// The digest of the top document.
+    pub(super) top: &'a Digest,
+    /// The top document, where it was fetched.
+    pub(super) document: Option<&'a Manifest>,
+    pub(super) chosen: &'a Chosen,
+}
+
 impl Client {
     /// The record of one platform of `top`, as a line: the demanded platform, to whose manifest the record is pinned, or the
     /// preferred one (DECISIONS 19).
@@ -34,17 +44,14 @@ impl Client {
         extras: Extras,
     ) -> Result<Vec<u8>> {
         let chosen = self.choose(reference.repository(), top, demand).await?;
-        let pin = match demand {
-            Some(_) => chosen.manifest.digest(),
-            None => top.digest(),
-        };
-        let pinned = reference.clone().with_digest(pin.clone());
+        let found = Found::of(top, &chosen);
         // What an index says of its child counts, not the child's config: that often leaves out the variant.
         let to_check = demand.filter(|_| chosen.entry.is_none());
-        self.record(&pinned, (top, &chosen), to_check, extras).await
+        let pinned = found.pinned(reference, demand.is_some());
+        self.record(&pinned, &found, to_check, extras).await
     }
 
-    /// The record of one of the platforms that [`Client::platforms`] lists, pinned to its manifest.
+    /// The record of one of the platforms that an index lists, pinned to its manifest.
     pub(super) async fn platform_record(
         &self,
         reference: &Reference,
@@ -53,45 +60,56 @@ impl Client {
         extras: Extras,
     ) -> Result<Vec<u8>> {
         let chosen = self.listed(reference.repository(), listed).await?;
-        let pinned = reference
-            .clone()
-            .with_digest(chosen.manifest.digest().clone());
-        self.record(&pinned, (top, &chosen), None, extras).await
+        let found = Found::of(top, &chosen);
+        let pinned = found.pinned(reference, true);
+        self.record(&pinned, &found, None, extras).await
+    }
+
+    /// The record of a platform whose manifest a tag record names (DECISIONS 18).
+    pub(super) async fn known_record(
+        &self,
+        reference: &Reference,
+        (top, manifest): (&Digest, &Digest),
+        demand: Option<&Platform>,
+        extras: Extras,
+    ) -> Result<Vec<u8>> {
+        let repository = reference.repository();
+        let manifest = self
+            .manifest_by_digest(repository, manifest, Known::Named)
+            .await?;
+        let is_top = manifest.digest() == top;
+        let chosen = Chosen {
+            manifest,
+            entry: None,
+        };
+        let found = Found {
+            top,
+            document: None,
+            chosen: &chosen,
+        };
+        let pinned = found.pinned(reference, demand.is_some());
+        self.record(&pinned, &found, demand.filter(|_| is_top), extras)
+            .await
     }
 
     async fn record(
         &self,
         reference: &Reference,
-        (top, chosen): (&Manifest, &Chosen),
+        found: &Found<'_>,
         to_check: Option<&Platform>,
         extras: Extras,
     ) -> Result<Vec<u8>> {
-        let repository = reference.repository();
-        let manifest = &chosen.manifest;
-        let config = match &*manifest.document {
-            Document::Image(image) if image.is_image() => {
-                Some(self.image_config(repository, image).await?)
-            }
-            Document::Schema1(image) => {
-                let mut config = Config::read("in the history", image.config().as_bytes())?;
-                let on_top = named(Some(image.architecture())).map(str::to_owned);
-                config.architecture = config.architecture.or(on_top);
-                Some(config)
-            }
-            _ => None,
-        };
+        let manifest = &found.chosen.manifest;
+        let config = self.config_of(reference, manifest).await?;
         match (to_check, &config) {
             (Some(demand), Some(config)) => check_platform(demand, config)?,
             (Some(demand), None) => return Err(no_platform(demand, manifest)),
             (None, _) => {}
         }
-        let subject = reference.digest().unwrap_or(top.digest());
-        let added = self
-            .added(repository, (top, chosen), subject, extras)
-            .await?;
+        let added = self.added(reference, found, extras).await?;
         let pinned = Pinned {
             reference,
-            top: top.digest(),
+            top: found.top,
             manifest,
         };
         Ok(match (&*manifest.document, config) {
@@ -105,6 +123,47 @@ impl Client {
             (Document::Artifact(bare), _) => artifact::compose_bare(&pinned, bare, added),
             _ => return Err(unread(manifest)),
         })
+    }
+
+    /// The config of an image; `None` for what is none.
+    async fn config_of(
+        &self,
+        reference: &Reference,
+        manifest: &Manifest,
+    ) -> Result<Option<Config>> {
+        match &*manifest.document {
+            Document::Image(image) if image.is_image() => {
+                let config = self.image_config(reference.repository(), image).await?;
+                Ok(Some(config))
+            }
+            Document::Schema1(image) => {
+                let mut config = Config::read("in the history", image.config().as_bytes())?;
+                let on_top = named(Some(image.architecture())).map(str::to_owned);
+                config.architecture = config.architecture.or(on_top);
+                Ok(Some(config))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+impl<'a> Found<'a> {
+    fn of(top: &'a Manifest, chosen: &'a Chosen) -> Self {
+        Self {
+            top: top.digest(),
+            document: Some(top),
+            chosen,
+        }
+    }
+
+    /// The reference with the digest that its record is pinned to: a platform that was asked for, or the top.
+    fn pinned(&self, reference: &Reference, to_platform: bool) -> Reference {
+        let pin = if to_platform {
+            self.chosen.manifest.digest()
+        } else {
+            self.top
+        };
+        reference.clone().with_digest(pin.clone())
     }
 }
 

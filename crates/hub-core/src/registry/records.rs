@@ -4,12 +4,15 @@ use std::collections::VecDeque;
 use std::str::FromStr;
 
 use super::choice::Listed;
+use super::documents::Known;
 use super::extras::Extras;
+use super::known::KnownTag;
 use super::manifest::Manifest;
 use crate::client::Client;
+use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::platform::Platform;
-use crate::reference::Reference;
+use crate::reference::{Reference, Repository};
 
 /// One thing that is demanded of an image's platforms.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,12 +38,26 @@ pub enum Platforms {
     List,
 }
 
+/// What is wanted of each image.
+#[derive(Clone, Debug)]
+pub struct ImageQuery {
+    /// Of which platforms.
+    pub platforms: Platforms,
+    /// Beside what every record says.
+    pub extras: Extras,
+    /// Whether the run is about one reference alone, so that a HEAD would save nothing (DECISIONS 17).
+    pub alone: bool,
+}
+
 /// The records of one reference, as lines, as they come.
 #[derive(Debug)]
 pub struct ImageRecords {
     client: Client,
     reference: Reference,
-    top: Manifest,
+    /// How its digest became known, where it has one.
+    known: Known,
+    alone: bool,
+    top: Option<Manifest>,
     extras: Extras,
     left: VecDeque<Left>,
 }
@@ -48,6 +65,10 @@ pub struct ImageRecords {
 #[derive(Debug)]
 enum Left {
     Platform(Option<Platform>),
+    /// The same, and the manifest that a tag record names for it.
+    Named(Option<Platform>, Digest),
+    /// All of them.
+    Platforms,
     Listed(Box<Listed>),
     Entries,
 }
@@ -92,54 +113,160 @@ impl Platforms {
     }
 }
 
+impl ImageQuery {
+    /// What is left to do for one image. A tag record that names a platform's manifest saves the index, unless that is wanted
+    /// itself.
+    fn left(&self, known: Option<&KnownTag<'_>>) -> VecDeque<Left> {
+        let known = known.filter(|_| !self.extras.index);
+        let platform = |demand: Option<Platform>| {
+            let wanted = demand.clone().unwrap_or_else(Platform::default_preference);
+            match known.and_then(|known| known.manifest_for(&wanted)) {
+                Some(manifest) => Left::Named(demand, manifest),
+                None => Left::Platform(demand),
+            }
+        };
+        match &self.platforms {
+            Platforms::Preferred => [platform(None)].into(),
+            Platforms::Demanded(demanded) => {
+                demanded.iter().cloned().map(Some).map(platform).collect()
+            }
+            Platforms::All => [Left::Platforms].into(),
+            Platforms::List => [Left::Entries].into(),
+        }
+    }
+}
+
 impl Client {
-    /// The records of the platforms of an image, or of an artifact.
-    pub async fn image_records(
+    /// The records of the platforms of an image, or of an artifact. What the tag record that named it knows is not asked for
+    /// again.
+    pub fn image_records(
         &self,
         reference: &Reference,
-        platforms: &Platforms,
-        extras: Extras,
-    ) -> Result<ImageRecords> {
-        let top = self.manifest(reference).await?;
-        let left = match platforms {
-            Platforms::Preferred => [Left::Platform(None)].into(),
-            Platforms::Demanded(demanded) => {
-                let demanded = demanded.iter().cloned().map(Some);
-                demanded.map(Left::Platform).collect()
+        known: Option<&KnownTag<'_>>,
+        query: &ImageQuery,
+    ) -> ImageRecords {
+        let (reference, how) = match known {
+            Some(known) => {
+                let pinned = reference.clone().with_digest(known.digest().clone());
+                (pinned, Known::Named)
             }
-            Platforms::All => {
-                let all = self.platforms(reference.repository(), &top).await?;
-                all.into_iter().map(Box::new).map(Left::Listed).collect()
-            }
-            Platforms::List => [Left::Entries].into(),
+            None => (reference.clone(), Known::Typed),
         };
-        Ok(ImageRecords {
+        ImageRecords {
             client: self.clone(),
-            reference: reference.clone(),
-            top,
-            extras,
-            left,
-        })
+            reference,
+            known: how,
+            alone: query.alone,
+            top: None,
+            extras: query.extras,
+            left: query.left(known),
+        }
     }
+
+    /// The top document of a reference. In a stream, a registry that counts pulls is asked by HEAD what a tag points at, and by
+    /// GET only for what is not here yet (DECISIONS 17).
+    async fn top(&self, reference: &Reference, known: Known, alone: bool) -> Result<Manifest> {
+        let repository = reference.repository();
+        if let Some(digest) = reference.digest() {
+            return self.manifest_by_digest(repository, digest, known).await;
+        }
+        if alone || !self.counts_pulls(repository)? {
+            return self.manifest_by_tag(reference).await;
+        }
+        let digest = self.digest(reference).await?;
+        // MAN-8: of a digest in another algorithm nobody knows what the record would be pinned to by another way in.
+        if digest.algorithm() != "sha256" {
+            return self.manifest_by_tag(reference).await;
+        }
+        match self
+            .manifest_by_digest(repository, &digest, Known::Named)
+            .await
+        {
+            Err(error) if is_lie(&error) => self.manifest_by_tag(reference).await,
+            outcome => outcome,
+        }
+    }
+
+    fn counts_pulls(&self, repository: &Repository) -> Result<bool> {
+        let host = repository.host();
+        Ok(host.is_docker_hub()
+            || self
+                .gates()
+                .counts_pulls(&self.config().registry_base(host)?))
+    }
+}
+
+/// MAN-8: the header of a HEAD named a digest under which there is nothing, or something else.
+fn is_lie(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::NotFound | ErrorKind::DigestMismatch
+    )
 }
 
 impl ImageRecords {
     /// The next lines; `None` at the end. A platform that fails does not stop the others.
     pub async fn next(&mut self) -> Option<Result<Vec<u8>>> {
-        let (client, reference, top) = (&self.client, &self.reference, &self.top);
-        Some(match self.left.pop_front()? {
-            Left::Platform(demand) => {
-                client
-                    .image_record(reference, top, demand.as_ref(), self.extras)
-                    .await
+        let left = self.left.pop_front()?;
+        Some(self.lines(left).await)
+    }
+
+    async fn lines(&mut self, left: Left) -> Result<Vec<u8>> {
+        let extras = self.extras;
+        match left {
+            Left::Named(demand, manifest) => {
+                match self.named(&manifest, demand.as_ref()).await {
+                    // What the list named is gone: the index knows what is there now.
+                    Err(error) if error.kind() == ErrorKind::NotFound => {
+                        self.platform(demand.as_ref()).await
+                    }
+                    outcome => outcome,
+                }
+            }
+            Left::Platform(demand) => self.platform(demand.as_ref()).await,
+            Left::Platforms => {
+                let top = self.top().await?;
+                let all = self
+                    .client
+                    .platforms(self.reference.repository(), &top)
+                    .await?;
+                let all = all.into_iter().map(Box::new).map(Left::Listed);
+                self.left.extend(all);
+                Ok(Vec::new())
             }
             Left::Listed(listed) => {
-                client
-                    .platform_record(reference, top, &listed, self.extras)
+                let top = self.top().await?;
+                self.client
+                    .platform_record(&self.reference, &top, &listed, extras)
                     .await
             }
-            Left::Entries => Ok(top.entries(reference)),
-        })
+            Left::Entries => Ok(self.top().await?.entries(&self.reference)),
+        }
+    }
+
+    async fn named(&self, manifest: &Digest, demand: Option<&Platform>) -> Result<Vec<u8>> {
+        let top = self.reference.digest().unwrap_or(manifest);
+        self.client
+            .known_record(&self.reference, (top, manifest), demand, self.extras)
+            .await
+    }
+
+    async fn platform(&mut self, demand: Option<&Platform>) -> Result<Vec<u8>> {
+        let top = self.top().await?;
+        self.client
+            .image_record(&self.reference, &top, demand, self.extras)
+            .await
+    }
+
+    async fn top(&mut self) -> Result<Manifest> {
+        if let Some(top) = &self.top {
+            return Ok(top.clone());
+        }
+        let top = self
+            .client
+            .top(&self.reference, self.known, self.alone)
+            .await?;
+        Ok(self.top.insert(top).clone())
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use serde::Serialize;
-use url::Url;
 
 use super::descriptor::{Annotations, Descriptor};
 use super::document::{Document, classify, named};
@@ -14,11 +13,10 @@ use crate::client::Client;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::gate::Service;
-use crate::http::link;
 use crate::http::message::{Request, Response};
 use crate::name::Tag;
 use crate::page::PAGE_BODY;
-use crate::reference::Repository;
+use crate::reference::{Reference, Repository};
 
 /// A manifest that names another as its subject.
 #[derive(Debug, Serialize)]
@@ -77,7 +75,7 @@ impl Client {
             }
             let brings_some = !index.children().is_empty();
             found.extend(index.into_descriptors());
-            next = following(&response, brings_some, &mut trail)?;
+            next = trail.following(&response, brings_some)?;
         }
         Ok(Some(found))
     }
@@ -89,7 +87,8 @@ impl Client {
         subject: &Digest,
     ) -> Result<Vec<Descriptor>> {
         let tag = fallback_tag(subject);
-        let manifest = match self.manifest_tagged(repository, &tag).await {
+        let fallback = Reference::from(repository.clone()).with_tag(tag.clone());
+        let manifest = match self.manifest_by_tag(&fallback).await {
             Ok(manifest) => manifest,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(error),
@@ -153,25 +152,6 @@ fn index(response: &Response) -> Result<Index> {
             essence(&media_type)
         ))),
     }
-}
-
-/// Where the list goes on, on its own origin and never twice (TAG-7, TAG-9).
-fn following(response: &Response, brings_some: bool, trail: &mut Trail) -> Result<Option<Url>> {
-    let Some(target) = link::next(response.header_lines("link")) else {
-        return Ok(None);
-    };
-    if !response.is_home {
-        let what =
-            "the list was redirected to another host, and its next page is not asked for there";
-        return Err(response.error(ErrorKind::InvalidResponse, what));
-    }
-    let next = link::resolve(&response.url, &target)
-        .map_err(|error| error.during(response.shown().to_owned()))?;
-    if !trail.leads_on(&next, brings_some) {
-        let what = "the list of referrers does not end: it leads back to itself";
-        return Err(response.error(ErrorKind::InvalidResponse, what));
-    }
-    Ok(Some(next))
 }
 
 /// RFR-5: `<algorithm>-<encoded>`, cut to 32 and 64 characters.

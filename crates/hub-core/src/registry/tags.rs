@@ -8,7 +8,6 @@ use crate::client::Client;
 use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::gate::Service;
-use crate::http::link;
 use crate::http::message::{Request, Response};
 use crate::name::Tag;
 use crate::page::PAGE_BODY;
@@ -77,32 +76,11 @@ impl RegistryTags {
         };
         let response = self.ask(url).await?;
         let page = self.read(&response)?;
-        match self.following(&response, page.is_new) {
+        match self.trail.following(&response, page.is_new) {
             Ok(next) => self.next = next,
             Err(error) => self.failed = Some(error),
         }
         Ok(Some(page.tags))
-    }
-
-    /// Where the list goes on after this page.
-    fn following(&mut self, response: &Response, is_new: bool) -> Result<Option<Url>> {
-        let Some(target) = link::next(response.header_lines("link")) else {
-            return Ok(None);
-        };
-        if !response.is_home {
-            let what =
-                "the list was redirected to another host, and its next page is not asked for there";
-            return Err(response.error(ErrorKind::InvalidResponse, what));
-        }
-        let next = link::resolve(&response.url, &target)
-            .map_err(|error| error.during(response.shown().to_owned()))?;
-        if !self.trail.leads_on(&next, is_new) {
-            return Err(response.error(
-                ErrorKind::InvalidResponse,
-                "the list of tags does not end: it leads back to itself",
-            ));
-        }
-        Ok(Some(next))
     }
 
     /// Asks for a page. A registry that refuses the size of the first one is asked for half, then for what it likes (TAG-8).

@@ -1,7 +1,10 @@
-//! Where a walk over pages that name one another has been, and whether it gets anywhere. It knows no page and asks for none.
+//! Where a walk over pages that name one another has been, and whether it gets anywhere. What stands on a page is not known here, and none is asked for.
 
 use url::Url;
 
+use crate::error::{ErrorKind, Result};
+use crate::http::link;
+use crate::http::message::Response;
 use crate::seen::Seen;
 
 /// No list is walked further than this.
@@ -26,9 +29,32 @@ impl Trail {
         self.been.is_new(url.as_str());
     }
 
+    /// The page that `response` leads to, on its own origin and never twice (TAG-7, TAG-9); `None` at the end.
+    pub(super) fn following(
+        &mut self,
+        response: &Response,
+        brought_new: bool,
+    ) -> Result<Option<Url>> {
+        let Some(target) = link::next(response.header_lines("link")) else {
+            return Ok(None);
+        };
+        let refuse = |what: &'static str| Err(response.error(ErrorKind::InvalidResponse, what));
+        if !response.is_home {
+            return refuse(
+                "the list was redirected to another host, and its next page is not asked for there",
+            );
+        }
+        let next = link::resolve(&response.url, &target)
+            .map_err(|error| error.during(response.shown().to_owned()))?;
+        if !self.leads_on(&next, brought_new) {
+            return refuse("the list does not end: it leads back to itself");
+        }
+        Ok(Some(next))
+    }
+
     /// Whether `next` may be asked for, behind a page that brought something new or not: it was never asked for before, this is
     /// not the second page in a row that brought nothing, and there were not too many.
-    pub(super) fn leads_on(&mut self, next: &Url, brought_new: bool) -> bool {
+    fn leads_on(&mut self, next: &Url, brought_new: bool) -> bool {
         let barren = std::mem::replace(&mut self.barren, !brought_new) && self.barren;
         let enough = self.been.len() >= MOST_PAGES;
         !barren && !enough && self.been.is_new(next.as_str())
