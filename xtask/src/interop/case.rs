@@ -71,14 +71,16 @@ impl Case {
         }
     }
 
-    fn for_platform(host: &str, image: &str, platform: &Platform) -> Self {
+    /// The document of `image` for `platform`, `os/architecture` or `os/architecture/variant`.
+    pub(crate) fn for_platform(host: &str, image: &str, platform: &str) -> Self {
+        let mut parts = platform.splitn(3, '/').map(str::to_owned);
         let demand = Demand {
-            os: platform.os.to_owned(),
-            architecture: platform.architecture.to_owned(),
-            variant: platform.variant.map(str::to_owned),
+            os: parts.next().unwrap_or_default(),
+            architecture: parts.next().unwrap_or_default(),
+            variant: parts.next(),
         };
         Self {
-            name: format!("{image} {}", demand.written()),
+            name: format!("{image} {platform}"),
             platform: demand,
             ..Self::new(Kind::Platform, host, image)
         }
@@ -123,9 +125,9 @@ impl Case {
 
 impl Demand {
     fn written(&self) -> String {
-        let variant = self.variant.iter().map(|variant| format!("/{variant}"));
-        let variant: String = variant.collect();
-        format!("{}/{}{variant}", self.os, self.architecture)
+        let variant = self.variant.as_deref();
+        let parts = [Some(&*self.os), Some(&self.architecture), variant];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("/")
     }
 }
 
@@ -163,6 +165,16 @@ fn of_platforms(host: &str, image: &str, tag: &Tag<'_>) -> Vec<Case> {
         .iter()
         .filter(|platform| (platform.os, platform.architecture) != ("linux", "amd64"));
     others
-        .map(|platform| Case::for_platform(host, image, platform))
+        .map(|platform| Case::for_platform(host, image, &written(platform)))
         .collect()
+}
+
+fn written(platform: &Platform) -> String {
+    let Platform {
+        os, architecture, ..
+    } = platform;
+    match platform.variant {
+        Some(variant) => format!("{os}/{architecture}/{variant}"),
+        None => format!("{os}/{architecture}"),
+    }
 }

@@ -14,6 +14,31 @@ use super::table::{ROWS, Row};
 /// The first version whose document has `LayersData`.
 const LAYERS_DATA_SINCE: (u32, u32) = (1, 10);
 
+/// The repository all of whose tags are asked for at once.
+const MANY: &str = "library/alpine";
+
+/// Odd images that are asked for by platform too, and for which.
+const ODD_PLATFORMS: [(&str, &[&str]); 9] = [
+    ("ATT-3-unknown-platform-alone", &["linux/arm64"]),
+    ("MAN-12-oci-index-without-mediatype", &["linux/arm64"]),
+    ("MAN-14-nested-index", &["linux/arm64"]),
+    ("MAN-15-docker-manifest-list", &["linux/arm64"]),
+    ("PLT-1-spellings", &["linux/arm64", "linux/arm/v7"]),
+    (
+        "PLT-1-variants-in-index-only",
+        &[
+            "linux/arm",
+            "linux/arm/v6",
+            "linux/arm/v7",
+            "linux/arm64",
+            "linux/arm64/v8",
+        ],
+    ),
+    ("PLT-4-arm64-only", &["linux/arm64"]),
+    ("PLT-5-single-arm64", &["linux/s390x"]),
+    ("PLT-6-windows-versions", &["windows/amd64"]),
+];
+
 /// One answer of each program that differs, with what helps to see why.
 #[derive(Debug)]
 struct Seen {
@@ -44,8 +69,7 @@ pub(crate) fn judge(
         };
         findings.odd(taken);
         let image = format!("{}:{name}", odd::REPOSITORY);
-        let kinds = [Kind::Inspect, Kind::Raw, Kind::Config];
-        cases.extend(kinds.map(|kind| Case::new(kind, &place, &image)));
+        cases.extend(of_odd_image(&place, &image, &name));
     }
     let has_layers_data = has_layers_data(&bench.skopeo(&["--version"])?.text());
     let seen = each(&cases, |case| compare(case, bench, has_layers_data))?;
@@ -60,7 +84,50 @@ pub(crate) fn judge(
         }
     }
     rows_are_in_use(&cases, findings);
+    one_after_another(bench, host, &population, has_layers_data, findings)
+}
+
+/// Many references at once give what skopeo prints for each, one after another.
+fn one_after_another(
+    bench: &Bench<'_>,
+    host: &str,
+    population: &Population,
+    has_layers_data: bool,
+    findings: &mut Findings,
+) -> anyhow::Result<()> {
+    let tags: Vec<String> = population
+        .tags(MANY)
+        .map(|tag| format!("{MANY}:{}", tag.name))
+        .collect();
+    let cases: Vec<Case> = tags
+        .iter()
+        .map(|image| Case::new(Kind::Inspect, host, image))
+        .collect();
+    let theirs = each(&cases, |case| case.theirs(bench))?;
+    let theirs: Vec<u8> = theirs.into_iter().flat_map(|one| one.stdout).collect();
+    let lines: Vec<String> = tags
+        .iter()
+        .map(|image| format!("{host}/{image}\n"))
+        .collect();
+    let args = ["--skopeo", "--plain-http", host];
+    let ours = bench.tool("hub-inspect", &args, &lines.concat())?;
+    let mut documents = ours.stdout;
+    if !has_layers_data {
+        documents = without_layers_data(&documents);
+    }
+    let same = documents == theirs && ours.code == Some(0) && !tags.is_empty();
+    let verdict = check(same, || format!("other bytes for its {} tags", tags.len()));
+    findings.case("--skopeo, many at once", MANY, verdict);
     Ok(())
+}
+
+fn of_odd_image(host: &str, image: &str, name: &str) -> Vec<Case> {
+    let kinds = [Kind::Inspect, Kind::Raw, Kind::Config];
+    let platforms = ODD_PLATFORMS.iter().filter(|(case, _)| *case == name);
+    let platforms = platforms.flat_map(|(_, platforms)| *platforms);
+    let demanded = platforms.map(|platform| Case::for_platform(host, image, platform));
+    let usual = kinds.map(|kind| Case::new(kind, host, image));
+    usual.into_iter().chain(demanded).collect()
 }
 
 /// `skopeo version 1.9.3`, perhaps with a commit behind it.
