@@ -56,7 +56,7 @@ impl Client {
     /// A client with these settings. Nothing is sent, resolved or loaded before the first request.
     pub fn new(config: ClientConfig) -> Self {
         let transport = Transport::new(config.clone());
-        let gates = Gates::new(config.jobs.get(), config.max_wait);
+        let gates = Gates::new(config.jobs.get(), config.max_wait, config.keep_pulls);
         Self(Arc::new(Shared {
             config,
             transport,

@@ -31,6 +31,8 @@ pub struct ClientConfig {
     pub timeout: Duration,
     /// Bounds a single pause for a rate limit.
     pub max_wait: Duration,
+    /// Counted pulls that are left alone: the run stops before the last so many.
+    pub keep_pulls: u64,
     /// Requests in flight to one host.
     pub jobs: NonZeroUsize,
     /// Hosts that are asked over plain http, written as in the reference. Every other host is asked over https.
@@ -53,6 +55,7 @@ impl Default for ClientConfig {
             registry_url: None,
             timeout: Duration::from_secs(30),
             max_wait: Duration::from_mins(2),
+            keep_pulls: 0,
             jobs: NonZeroUsize::new(16).expect("16 is not zero"),
             plain_http: Vec::new(),
             roots: Roots::default(),

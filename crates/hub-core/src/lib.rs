@@ -70,5 +70,6 @@ pub use registry::exact::ExactDocument;
 pub use registry::extras::Extras;
 pub use registry::known::KnownTag;
 pub use registry::manifest::Manifest;
+pub use registry::plan::Plan;
 pub use registry::records::{Demand, ImageQuery, ImageRecords, Platforms};
 pub use select::{Globs, TagFilter, TagOrder, version_cmp};

@@ -18,6 +18,7 @@ mod index;
 pub(crate) mod known;
 pub(crate) mod manifest;
 mod media;
+pub(crate) mod plan;
 mod record;
 pub(crate) mod records;
 mod referrers;

@@ -4,7 +4,7 @@
 
 use clap::{ArgGroup, Parser};
 use hub_core::{
-    Client, Demand, Error, ErrorKind, ExactDocument, Extras, ImageQuery, KnownTag, Platforms,
+    Client, Demand, Error, ErrorKind, ExactDocument, Extras, ImageQuery, KnownTag, Plan, Platforms,
     Reference, Result, Target, Word, pin_record,
 };
 use hub_pipe::{Column, Flags, Form, Input, Records, Style, Tool};
@@ -15,6 +15,7 @@ const EXAMPLES: &str = "\
   hub-inspect --platform all --index nginx        every platform, with its SBOM and provenance
   hub-tags ansible/awx --newest 5 | hub-inspect   many, in one process
   hub-inspect -o ref nginx                        the reference with its digest, for a pin; no pull
+  hub-ls ansible | hub-tags | hub-inspect --plan  what that would cost, at the most
   hub-inspect --raw nginx | sha256sum             the bytes that the digest is of
   hub-tags nginx | hub-inspect | jq -c '[.Tag, .Created, .Size]'
 ";
@@ -63,13 +64,27 @@ pub struct Args {
     /// Write the config's exact bytes
     ///
     /// Of one reference, given as an argument, for one platform.
+    #[arg(hide_short_help = true)]
     #[arg(long, group = "document")]
     config: bool,
     /// Write what skopeo inspect prints, byte for byte
     ///
     /// For linux/amd64 or --platform, with the tags of the repository. Fails where skopeo does.
+    #[arg(hide_short_help = true)]
     #[arg(long, group = "document")]
     skopeo: bool,
+    /// Say what it would cost, without a pull
+    ///
+    /// Reads all the input, asks nobody, and writes a record for each registry: pulls and requests, at the most. What the cache
+    /// has is not taken off.
+    #[arg(long, conflicts_with = "document")]
+    plan: bool,
+    /// Stop before the last N pulls
+    ///
+    /// Where the registry counts pulls. What was not done is told, and can be fed back; what was done is in the cache.
+    #[arg(hide_short_help = true)]
+    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
+    keep_pulls: u64,
     #[command(flatten)]
     flags: Flags,
 }
@@ -79,6 +94,7 @@ pub struct Args {
 pub struct Inspect {
     query: ImageQuery,
     output: Wanted,
+    plan: Option<Plan>,
 }
 
 /// What is written for a reference.
@@ -128,17 +144,20 @@ impl Tool for Inspect {
             let what = "--raw and --config write one document: give one reference";
             return Err(Error::new(ErrorKind::InvalidInput, what));
         }
-        let flags = if is_document {
-            args.flags.plain()
-        } else {
-            args.flags
-        };
+        let flags = args.flags.keeping_pulls(args.keep_pulls);
+        let flags = if is_document { flags.plain() } else { flags };
         let query = ImageQuery {
             platforms,
             extras,
             alone: is_one,
         };
-        Ok((Self { query, output }, flags, args.references))
+        let plan = args.plan.then(|| Plan::new(&query)).transpose()?;
+        let tool = Self {
+            query,
+            output,
+            plan,
+        };
+        Ok((tool, flags, args.references))
     }
 
     fn in_form(self, form: Form) -> Self {
@@ -150,6 +169,18 @@ impl Tool for Inspect {
             },
             _ => self,
         }
+    }
+
+    fn tally(&self, _: &Client, input: &Input) -> bool {
+        let (Some(plan), Target::Reference(reference)) = (&self.plan, input.target()) else {
+            return false;
+        };
+        plan.add(reference, known_tag(input, reference).as_ref());
+        true
+    }
+
+    fn total(&self) -> Vec<u8> {
+        self.plan.as_ref().map(Plan::records).unwrap_or_default()
     }
 
     async fn answer(&self, client: &Client, input: &Input, records: &mut Records) -> Result<()> {

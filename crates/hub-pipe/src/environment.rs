@@ -33,6 +33,7 @@ pub(crate) fn client_config(
     config.hub_url = overridden("HUB_URL")?;
     config.registry_url = overridden("HUB_REGISTRY_URL")?;
     tell_overrides(&config);
+    config.keep_pulls = flags.keep_pulls;
     config.plain_http.clone_from(&flags.plain_http);
     config.plain_http.extend(
         arguments

@@ -67,6 +67,8 @@ pub struct Flags {
     pub(crate) no_cache: bool,
     #[arg(skip)]
     pub(crate) plain: bool,
+    #[arg(skip)]
+    pub(crate) keep_pulls: u64,
     /// Errors only
     #[arg(short, long, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
@@ -85,6 +87,15 @@ fn some_time(text: &str) -> Result<Duration, String> {
 }
 
 impl Flags {
+    /// The same for a run that leaves the last `keep` pulls alone.
+    #[must_use]
+    pub fn keeping_pulls(self, keep: u64) -> Self {
+        Self {
+            keep_pulls: keep,
+            ..self
+        }
+    }
+
     /// The same for output that is no record: it stays as it is, and nothing else stands in it.
     #[must_use]
     pub fn plain(self) -> Self {

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 use hub_core::{Client, Error, ErrorKind};
 use tokio_util::task::AbortOnDropHandle;
@@ -68,6 +69,7 @@ enum Stop {
 impl<T: Tool> Flow<T> {
     /// Runs to the end of the inputs, until stdout takes no more, or until a signal comes.
     pub(crate) async fn run(mut self, signals: &mut Signals) -> ExitStatus {
+        let begun = Instant::now();
         let stop = tokio::select! {
             done = self.work() => done.err(),
             signal = signals.next() => Some(Stop::Signal(signal)),
@@ -78,10 +80,12 @@ impl<T: Tool> Flow<T> {
         let Self {
             mut writer,
             mut report,
+            client,
             ..
         } = self;
         report.settle(writer.buffer());
         report.sum_up();
+        tell_cost(&client, begun);
         let (stdout, status) = match stop {
             Some(Stop::Stdout(failure)) => (Err(failure), report.status()),
             Some(Stop::Signal(signal)) => (writer.finish().await, ExitStatus::Signal(signal)),
@@ -113,7 +117,9 @@ impl<T: Tool> Flow<T> {
             written?;
             self.writer.flush().await.map_err(Stop::Stdout)?;
             if !open && self.window.inputs.is_empty() {
-                return Ok(());
+                let total = self.tool.total();
+                let goes_on = self.report.records(self.writer.buffer(), &total);
+                return if goes_on { Ok(()) } else { Err(Stop::Limit) };
             }
             let takes_more = open && self.window.inputs.len() < most;
             tokio::select! {
@@ -170,9 +176,15 @@ impl<T: Tool> Flow<T> {
     /// Starts on one input.
     fn take(&mut self, given: Given) {
         let line = given.line;
+        let understood = understand(given, T::WORD);
+        if let Line::Input(input) = &understood
+            && self.tool.tally(&self.client, input)
+        {
+            return self.report.took_input();
+        }
         let (mut records, waiting) = channel(self.window.next, &self.window.budget);
         let mut task = None;
-        let subject = match understand(given, T::WORD) {
+        let subject = match understood {
             Line::Blank => return,
             Line::Input(input) => {
                 self.client.note(input.target());
@@ -251,6 +263,14 @@ impl Window {
             Some(head) => head.waiting.next().await,
             None => std::future::pending().await,
         }
+    }
+}
+
+/// What the run cost, for those who asked to hear more.
+fn tell_cost(client: &Client, begun: Instant) {
+    let cost = client.cost();
+    if cost.requests() + cost.cached > 0 {
+        tracing::debug!("{cost} in {:.1} s", begun.elapsed().as_secs_f64());
     }
 }
 

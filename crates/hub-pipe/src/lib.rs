@@ -56,6 +56,16 @@ pub trait Tool: Sized + Send + Sync + 'static {
         self
     }
 
+    /// Takes an input without answering it: what it comes to is told by [`Tool::total`]. Most tools take none this way.
+    fn tally(&self, _client: &Client, _input: &Input) -> bool {
+        false
+    }
+
+    /// The records of all inputs that were tallied, when the last one was taken.
+    fn total(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
     /// Answers one input: its records, as whole lines, and how it went.
     fn answer(
         &self,

@@ -42,6 +42,7 @@ pub(crate) enum Service {
 pub(crate) struct Gates {
     jobs: usize,
     max_wait: Duration,
+    keep_pulls: u64,
     hosts: Mutex<HashMap<(String, Service), Arc<Gate>>>,
 }
 
@@ -85,10 +86,11 @@ pub(crate) struct Pass {
 }
 
 impl Gates {
-    pub(crate) fn new(jobs: usize, max_wait: Duration) -> Self {
+    pub(crate) fn new(jobs: usize, max_wait: Duration, keep_pulls: u64) -> Self {
         Self {
             jobs,
             max_wait,
+            keep_pulls,
             hosts: Mutex::default(),
         }
     }
@@ -137,15 +139,15 @@ impl Gates {
             hosts.retain(|_, gate| Arc::strong_count(gate) > 1);
         }
         let key = (origin(url), service);
-        let gate = hosts
-            .entry(key)
-            .or_insert_with_key(|(origin, _)| Arc::new(Gate::new(origin.clone(), url)));
+        let gate = hosts.entry(key).or_insert_with_key(|(origin, _)| {
+            Arc::new(Gate::new(origin.clone(), url, self.keep_pulls))
+        });
         Arc::clone(gate)
     }
 }
 
 impl Gate {
-    fn new(origin: String, url: &Url) -> Self {
+    fn new(origin: String, url: &Url, keep_pulls: u64) -> Self {
         let polite = url.host_str().is_some_and(|host| POLITE.contains(&host));
         let pace = if polite {
             Pace::polite(Instant::now())
@@ -158,6 +160,7 @@ impl Gate {
             warm: AtomicBool::new(false),
             state: Mutex::new(State {
                 pace,
+                pulls: Pulls::keeping(keep_pulls),
                 ..State::default()
             }),
             first_pull: Arc::default(),
@@ -298,7 +301,7 @@ mod tests {
     }
 
     fn gates(jobs: usize) -> Gates {
-        Gates::new(jobs, Duration::from_mins(2))
+        Gates::new(jobs, Duration::from_mins(2), 0)
     }
 
     #[tokio::test]

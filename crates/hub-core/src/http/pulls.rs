@@ -10,6 +10,8 @@ use crate::error::{Error, ErrorKind, shorten};
 /// What is known of the pulls at one registry.
 #[derive(Debug, Default)]
 pub(crate) struct Pulls {
+    /// Pulls that are left alone.
+    keep: u64,
     account: Option<Account>,
     under_way: u64,
     spent: Option<Error>,
@@ -30,6 +32,14 @@ enum Account {
 }
 
 impl Pulls {
+    /// An account of which the last `keep` pulls are left alone.
+    pub(crate) fn keeping(keep: u64) -> Self {
+        Self {
+            keep,
+            ..Self::default()
+        }
+    }
+
     /// Whether an answer has told whether there is a limit.
     pub(crate) fn is_known(&self) -> bool {
         self.account.is_some()
@@ -50,12 +60,18 @@ impl Pulls {
             return Err(error.clone());
         }
         if let Some(Account::Limited { told, .. }) = &self.account
-            && *told <= self.under_way
+            && *told <= self.under_way.saturating_add(self.keep)
         {
             if self.under_way > 0 {
                 return Ok(false);
             }
-            let what = format!("no pulls left{}", self.described());
+            let what = match (told, self.keep) {
+                (0, _) => format!("no pulls left{}", self.described()),
+                (_, keep) => format!(
+                    "the last {keep} pulls are kept; {told} are left{}",
+                    self.described()
+                ),
+            };
             return Err(self.spend(Error::new(ErrorKind::RateLimited, what)));
         }
         self.under_way += 1;
@@ -199,6 +215,23 @@ mod tests {
             refused
                 .to_string()
                 .starts_with("no pulls left of 100 in 6 h, counted for 192.0.2.1"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn the_last_pulls_are_kept() {
+        let mut pulls = Pulls::keeping(2);
+        pulls.learn(&headers("4"));
+        assert_eq!((pulls.take().unwrap(), pulls.take().unwrap()), (true, true));
+        assert!(!pulls.take().unwrap(), "the others are kept");
+        for remaining in ["3", "2"] {
+            pulls.learn(&headers(remaining));
+            pulls.settle();
+        }
+        let refused = pulls.take().unwrap_err().to_string();
+        assert!(
+            refused.starts_with("the last 2 pulls are kept; 2 are left of 100"),
             "{refused}"
         );
     }

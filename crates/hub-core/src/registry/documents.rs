@@ -13,6 +13,7 @@ use crate::client::Client;
 use crate::digest::Digest;
 use crate::error::Result;
 use crate::memo::Memo;
+use crate::name::Host;
 use crate::reference::{Reference, Repository};
 
 /// Documents that are remembered, and the bytes that they may have, all together.
@@ -23,6 +24,9 @@ const MANIFEST_WEIGHT: usize = 3;
 /// What an entry takes beside its document: key, digest, place.
 const ENTRY: usize = 512;
 
+/// Registries that are remembered.
+const MOST_HOSTS: usize = 1024;
+
 type Key = (Repository, Digest);
 
 /// What was fetched in this run.
@@ -30,6 +34,8 @@ type Key = (Repository, Digest);
 pub(crate) struct Documents {
     manifests: Memo<Key, Manifest>,
     blobs: Memo<Key, Bytes>,
+    /// Registries that were asked how many pulls are left before the first one was sent.
+    asked: Memo<Host, ()>,
 }
 
 impl Default for Documents {
@@ -39,6 +45,7 @@ impl Default for Documents {
         Self {
             manifests: Memo::weighing(MOST, MOST_BYTES, manifest),
             blobs: Memo::weighing(MOST, MOST_BYTES, blob),
+            asked: Memo::new(MOST_HOSTS),
         }
     }
 }
@@ -72,6 +79,16 @@ impl Client {
             }
         };
         self.documents().manifests.get(&key, |_| true, make).await
+    }
+
+    /// Where pulls are to be kept, a free HEAD tells how many are left before the first pull is sent.
+    pub(super) async fn count_pulls(&self, repository: &Repository, name: &str) -> Result<()> {
+        if self.config().keep_pulls == 0 {
+            return Ok(());
+        }
+        let ask = async || self.head(repository, name).await.map(drop);
+        let host = repository.host();
+        self.documents().asked.get(host, |()| true, ask).await
     }
 
     /// Keeps a manifest that came by its tag.

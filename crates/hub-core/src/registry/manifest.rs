@@ -115,11 +115,7 @@ impl Client {
         let repository = reference.repository();
         let latest = Tag::latest();
         let (name, _) = named(reference, &latest);
-        let request = Request {
-            method: Method::HEAD,
-            ..self.manifest_request(repository, name)?
-        };
-        let response = self.ask_registry(repository, request).await?;
+        let response = self.head(repository, name).await?;
         let told = response
             .header("docker-content-digest")
             .and_then(|digest| digest.parse().ok());
@@ -176,6 +172,7 @@ impl Client {
         name: &str,
         pinned: Option<&Digest>,
     ) -> Result<Arrived> {
+        self.count_pulls(repository, name).await?;
         let request = Request {
             counted: true,
             ..self.manifest_request(repository, name)?
@@ -192,6 +189,15 @@ impl Client {
             content,
             digest,
         })
+    }
+
+    /// The answer to a HEAD, which is no pull (MAN-3).
+    pub(super) async fn head(&self, repository: &Repository, name: &str) -> Result<Response> {
+        let request = Request {
+            method: Method::HEAD,
+            ..self.manifest_request(repository, name)?
+        };
+        self.ask_registry(repository, request).await
     }
 
     fn manifest_request(&self, repository: &Repository, name: &str) -> Result<Request> {
