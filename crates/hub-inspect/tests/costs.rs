@@ -82,8 +82,8 @@ fn a_tag_record_that_names_the_platforms_manifest_saves_the_index_decisions_18()
         let script = |form: &str| format!("hub-tags {form} nginx | hub-inspect {arguments}");
         let [named, bare] = ["", "-o ref"].map(|form| pipeline(&sim, &script(form)).run());
         assert_eq!(
-            named.succeeds().stdout,
-            bare.succeeds().stdout,
+            (named.stdout, named.code),
+            (bare.stdout, bare.code),
             "{platform}"
         );
     }
