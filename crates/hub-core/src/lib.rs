@@ -9,7 +9,7 @@
 //!
 //! let client = Client::new(ClientConfig::default());
 //! let reference: Reference = "ansible/ansible:latest".parse()?;
-//! let query = ImageQuery { platforms: Platforms::All, extras: Extras::default(), alone: true };
+//! let query = ImageQuery { platforms: Platforms::All, extras: Extras::default(), alone: true, pins: false };
 //! let mut records = client.image_records(&reference, None, &query);
 //! while let Some(line) = records.next().await {
 //!     assert!(line?.starts_with(b"{\"ref\":\"docker.io/ansible/ansible:latest@sha256:"));
@@ -65,7 +65,6 @@ pub use name::{Host, NamespaceName, RepositoryName, Tag};
 pub use platform::Platform;
 pub use record::Object;
 pub use reference::{Namespace, Reference, Repository, Target, Word};
-pub use registry::entries::pin_record;
 pub use registry::exact::ExactDocument;
 pub use registry::extras::Extras;
 pub use registry::known::KnownTag;

@@ -5,7 +5,7 @@
 use clap::{ArgGroup, Parser};
 use hub_core::{
     Client, Demand, Error, ErrorKind, ExactDocument, Extras, ImageQuery, KnownTag, Plan, Platforms,
-    Reference, Result, Target, Word, pin_record,
+    Reference, Result, Target, Word,
 };
 use hub_pipe::{Column, Flags, Form, Input, Records, Style, Tool};
 
@@ -20,7 +20,7 @@ const EXAMPLES: &str = "\
   hub-tags nginx | hub-inspect | jq -c '[.Tag, .Created, .Size]'
 ";
 
-/// Show what images and artifacts are made of: digest, platform, labels, layers, sizes
+/// Show what images and artifacts are made of: digest, platform, labels, sizes
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a flag that people type"
@@ -101,8 +101,6 @@ pub struct Inspect {
 #[derive(Clone, Copy, Debug)]
 enum Wanted {
     Records,
-    /// The reference with its digest, and nothing else.
-    Pin,
     /// One document as it is.
     One(ExactDocument),
 }
@@ -112,13 +110,13 @@ impl Tool for Inspect {
     const WORD: Word = Word::Repository;
     const TERMINAL: Form = Form::Json;
     const COLUMNS: &'static [Column] = &[
-        Column::new("NAME", &["Name"], Style::Text),
+        Column::new("NAME", &["Name", "ref"], Style::Text),
         Column::new("TAG", &["Tag"], Style::Text),
         Column::new("PLATFORM", &["Platform"], Style::Text),
         Column::new("CREATED", &["Created"], Style::Day),
-        Column::new("SIZE", &["Size"], Style::Bytes),
+        Column::new("SIZE", &["Size", "size"], Style::Bytes),
         Column::new("LAYERS", &["Layers"], Style::Length),
-        Column::new("DIGEST", &["Digest"], Style::Digest),
+        Column::new("DIGEST", &["Digest", "digest"], Style::Digest),
     ];
     type Args = Args;
 
@@ -150,7 +148,15 @@ impl Tool for Inspect {
             platforms,
             extras,
             alone: is_one,
+            pins: false,
         };
+        if query.platforms == Platforms::List
+            && (extras.history || extras.index || extras.referrers)
+        {
+            let what =
+                "--platform list shows the index alone, without history, attestations or referrers";
+            return Err(Error::new(ErrorKind::InvalidInput, what));
+        }
         let plan = args.plan.then(|| Plan::new(&query)).transpose()?;
         let tool = Self {
             query,
@@ -161,14 +167,9 @@ impl Tool for Inspect {
     }
 
     fn in_form(self, form: Form) -> Self {
-        let is_pin = form == Form::Ref && self.query.platforms == Platforms::Preferred;
-        match self.output {
-            Wanted::Records if is_pin => Self {
-                output: Wanted::Pin,
-                ..self
-            },
-            _ => self,
-        }
+        let pins = form == Form::Ref;
+        let query = ImageQuery { pins, ..self.query };
+        Self { query, ..self }
     }
 
     fn tally(&self, _: &Client, input: &Input) -> bool {
@@ -191,22 +192,17 @@ impl Tool for Inspect {
         let known = known_tag(input, reference);
         let reference = reference.clone().or_latest();
         match self.output {
-            Wanted::Pin => {
-                // What a list of this pipe has just said is not asked again.
-                let digest = match known {
-                    Some(known) => known.digest().clone(),
-                    None => client.digest(&reference).await?,
-                };
-                records.write(pin_record(&reference, digest)).await;
-                Ok(())
-            }
             Wanted::Records => {
                 let mut lines = client.image_records(&reference, known.as_ref(), &self.query);
                 let mut outcome = Ok(());
                 while let Some(line) = lines.next().await {
-                    match line {
-                        Ok(line) => records.write(line).await,
-                        Err(error) => outcome = outcome.and(Err(error)),
+                    match (line, &outcome) {
+                        (Ok(line), _) => records.write(line).await,
+                        (Err(error), Ok(())) => outcome = Err(error),
+                        // The first failure becomes the input's; the others are told as well.
+                        (Err(error), Err(_)) => {
+                            hub_pipe::tell(format_args!("{reference}: {error}"));
+                        }
                     }
                 }
                 outcome

@@ -8,8 +8,12 @@ use super::document::Document;
 use super::manifest::Manifest;
 use crate::client::Client;
 use crate::digest::Digest;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::reference::Repository;
+
+/// Attestation manifests of one image, and statements in them: a build makes one with two.
+const MOST_MANIFESTS: usize = 64;
+const MOST_STATEMENTS: usize = 4096;
 
 const PREDICATE: &str = "in-toto.io/predicate-type";
 
@@ -20,24 +24,25 @@ pub(super) struct Attestation {
     /// `sbom` or `provenance`, where the predicate is known to be one.
     r#type: Option<&'static str>,
     predicate_type: Option<String>,
-    media_type: String,
+    media_type: Option<String>,
     /// Of the statement, a blob.
-    digest: Digest,
-    size: u64,
+    digest: Option<Digest>,
+    size: Option<u64>,
     /// Of the manifest that lists it.
     manifest_digest: Digest,
 }
 
 impl Client {
-    /// The attestations of one platform's manifest, in the order of the index (ATT-1).
+    /// The attestations of one platform's manifest, in the order of the index (ATT-1); `None` where no index was asked, which is
+    /// where they would be.
     pub(super) async fn attestations(
         &self,
         repository: &Repository,
         top: &Manifest,
         chosen: &Chosen,
-    ) -> Result<Vec<Attestation>> {
+    ) -> Result<Option<Vec<Attestation>>> {
         let Document::Index(index) = &*top.document else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let described = chosen.manifest.digest().as_str();
         let ours = index
@@ -46,11 +51,35 @@ impl Client {
             .map(|child| &child.descriptor)
             .filter(|child| child.attested() == Some(described));
         let mut attestations = Vec::new();
-        for child in ours {
-            let manifest = self.described(repository, child).await?;
-            attestations.extend(statements(&manifest));
+        for (number, child) in ours.enumerate() {
+            if number >= MOST_MANIFESTS || attestations.len() >= MOST_STATEMENTS {
+                let what = format!("{described} has more attestations than are read");
+                return Err(Error::new(ErrorKind::TooLarge, what));
+            }
+            match self.described(repository, child).await {
+                Ok(manifest) => attestations.extend(statements(&manifest)),
+                // What the index lists and the registry does not have is shown as far as it is known.
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    tracing::warn!("an attestation of {described} is missing: {error}");
+                    attestations.push(Attestation::missing(child));
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(attestations)
+        Ok(Some(attestations))
+    }
+}
+
+impl Attestation {
+    fn missing(child: &Descriptor) -> Self {
+        Self {
+            r#type: None,
+            predicate_type: None,
+            media_type: None,
+            digest: None,
+            size: None,
+            manifest_digest: child.digest.clone(),
+        }
     }
 }
 
@@ -67,9 +96,9 @@ fn statements(manifest: &Manifest) -> Vec<Attestation> {
         Attestation {
             r#type: predicate.and_then(|predicate| kind(predicate)),
             predicate_type: predicate.cloned(),
-            media_type: layer.media_type.clone(),
-            digest: layer.digest.clone(),
-            size: layer.size,
+            media_type: Some(layer.media_type.clone()),
+            digest: Some(layer.digest.clone()),
+            size: Some(layer.size),
             manifest_digest: manifest.digest().clone(),
         }
     };

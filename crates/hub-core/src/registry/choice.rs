@@ -2,24 +2,19 @@
 //!
 //! The choice among the children of one index is `platform`'s; what becomes of the manifest is not known here.
 
-use std::collections::HashSet;
-
 use super::config::Config;
 use super::document::{Document, ImageManifest};
 use super::index::{Child, Index};
 use super::manifest::Manifest;
-use super::media::{Shape, essence};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::platform::{self, Candidate, Platform};
 use crate::reference::Repository;
 
 /// An index may list an index; deeper than this nobody builds (MAN-14).
-const DEEPEST: usize = 5;
+pub(super) const DEEPEST: usize = 5;
 /// Children without a platform that are looked into for a demanded one.
 const MOST_SILENT: usize = 8;
-/// Platforms of one image; an official one has twenty.
-const MOST_PLATFORMS: usize = 4096;
 
 /// The manifest of one platform, and what the index that lists it says of it.
 #[derive(Clone, Debug)]
@@ -28,18 +23,28 @@ pub(super) struct Chosen {
     pub(super) entry: Option<Child>,
 }
 
-/// One platform of an image, as an index lists it.
-#[derive(Clone, Debug)]
-pub(super) struct Listed(Known);
-
-#[derive(Clone, Debug)]
-enum Known {
-    Entry(Child),
-    /// It had to be fetched, to be told from an index.
-    Manifest(Chosen),
-}
-
 impl Chosen {
+    /// An index that says one thing of its child, and a config that says another: the record shows the config's.
+    pub(super) fn warn_of_contradiction(&self, config: Option<&Config>) {
+        let listed = self
+            .entry
+            .as_ref()
+            .and_then(|entry| entry.descriptor.platform());
+        let (Some(listed), Some(own)) = (listed, config.and_then(Config::platform)) else {
+            return;
+        };
+        let cpu = |platform: &Platform| {
+            let Platform {
+                os, architecture, ..
+            } = platform.normalized();
+            (os, architecture)
+        };
+        if cpu(&listed) != cpu(&own) {
+            let digest = self.manifest.digest();
+            tracing::warn!("{digest}: the index says {listed}, and the config says {own}");
+        }
+    }
+
     /// An image that has one platform only.
     fn alone(manifest: &Manifest) -> Self {
         Self {
@@ -63,31 +68,6 @@ impl Client {
         }
     }
 
-    /// All platforms of `top`, each once, in the order of the index.
-    pub(super) async fn platforms(
-        &self,
-        repository: &Repository,
-        top: &Manifest,
-    ) -> Result<Vec<Listed>> {
-        let Document::Index(index) = &*top.document else {
-            return Ok(vec![Listed(Known::Manifest(Chosen::alone(top)))]);
-        };
-        let mut all = Leaves::default();
-        self.gather(repository, index, &mut all, DEEPEST).await?;
-        Ok(all.found)
-    }
-
-    /// The manifest of one of [`Client::platforms`].
-    pub(super) async fn listed(&self, repository: &Repository, listed: &Listed) -> Result<Chosen> {
-        match &listed.0 {
-            Known::Manifest(chosen) => Ok(chosen.clone()),
-            Known::Entry(child) => Ok(Chosen {
-                manifest: self.described(repository, &child.descriptor).await?,
-                entry: Some(child.clone()),
-            }),
-        }
-    }
-
     async fn chosen(
         &self,
         repository: &Repository,
@@ -101,7 +81,10 @@ impl Client {
                 let child = &index.children()[chosen];
                 return Box::pin(self.inside(repository, child, demand, depth)).await;
             }
-            Err(none) => Error::new(ErrorKind::NotFound, none.to_string()),
+            Err(none) => index.nothing_else().unwrap_or_else(|| {
+                Error::new(ErrorKind::NotFound, none.to_string())
+                    .advise("--platform list shows what the index holds")
+            }),
         };
         // A child that does not say what it is for is the last resort: it is looked into.
         for child in index.silent_children().take(MOST_SILENT) {
@@ -150,39 +133,6 @@ impl Client {
         }
     }
 
-    async fn gather(
-        &self,
-        repository: &Repository,
-        index: &Index,
-        all: &mut Leaves,
-        depth: usize,
-    ) -> Result<()> {
-        check_depth(depth)?;
-        for child in index.images() {
-            if !all.is_new(child) {
-                continue;
-            }
-            if all.found.len() >= MOST_PLATFORMS {
-                let what = format!("the index has more than {MOST_PLATFORMS} platforms");
-                return Err(Error::new(ErrorKind::TooLarge, what));
-            }
-            // Only what calls itself an image is no index for sure.
-            if Shape::of(&essence(&child.descriptor.media_type)) == Some(Shape::Image) {
-                all.found.push(Listed(Known::Entry(child.clone())));
-                continue;
-            }
-            let manifest = self.described(repository, &child.descriptor).await?;
-            if let Document::Index(inner) = &*manifest.document {
-                Box::pin(self.gather(repository, inner, all, depth - 1)).await?;
-            } else {
-                let entry = Some(child.clone());
-                all.found
-                    .push(Listed(Known::Manifest(Chosen { manifest, entry })));
-            }
-        }
-        Ok(())
-    }
-
     pub(super) async fn image_config(
         &self,
         repository: &Repository,
@@ -193,20 +143,7 @@ impl Client {
     }
 }
 
-#[derive(Default)]
-struct Leaves {
-    found: Vec<Listed>,
-    seen: HashSet<(String, Option<Platform>)>,
-}
-
-impl Leaves {
-    fn is_new(&mut self, child: &Child) -> bool {
-        let digest = child.descriptor.digest.to_string();
-        self.seen.insert((digest, child.descriptor.platform()))
-    }
-}
-
-fn check_depth(depth: usize) -> Result<()> {
+pub(super) fn check_depth(depth: usize) -> Result<()> {
     if depth == 0 {
         let what = format!("the index holds indexes more than {DEEPEST} deep");
         return Err(Error::new(ErrorKind::InvalidResponse, what));

@@ -2,10 +2,14 @@
 //!
 //! Bytes in, a view out; where they came from is not known here. Facts: REGISTRY.md MAN-11, MAN-12.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::descriptor::{Annotations, Descriptor};
+use super::go::read::is_fold;
 use super::index::Index;
 use super::media::{self, Shape, essence};
 use super::schema1::Schema1;
@@ -85,6 +89,7 @@ pub(super) fn classify(
     let broken = |error: String| format!("the manifest is not as expected: {error}");
     let members = ["mediaType", "manifests", "layers", "config", "fsLayers"];
     let object = Object::read(text, &members).map_err(|error| broken(error.to_string()))?;
+    check_spelling(text, &members).map_err(broken)?;
     let [is_index, has_layers, has_config, is_schema_1] =
         [1, 2, 3, 4].map(|member| object.value(member).is_some_and(|value| value != "null"));
     if is_index && (has_layers || has_config || is_schema_1) {
@@ -126,6 +131,28 @@ pub(super) fn classify(
     };
     let media_type = media_type.unwrap_or_else(|| shape.standard().to_owned());
     Ok((media_type, document.map_err(broken)?))
+}
+
+/// Readers written in Go take `Manifests` for `manifests`: a document that is one thing to them and another to us is refused
+/// (MAN-12).
+#[expect(
+    clippy::zero_sized_map_values,
+    reason = "serde reads an object into a map, and its values are passed over"
+)]
+fn check_spelling(text: &str, members: &[&str]) -> Result<(), String> {
+    let keys: BTreeMap<String, IgnoredAny> =
+        serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let odd = keys.keys().find(|key| {
+        members
+            .iter()
+            .any(|member| key != member && is_fold(key, member))
+    });
+    match odd {
+        Some(odd) => Err(format!(
+            "it has a member {odd:?}, which other programs read in another case"
+        )),
+        None => Ok(()),
+    }
 }
 
 /// The type that server and document agree on. `application/json`, `text/plain` and the like say nothing about a document.
@@ -239,6 +266,23 @@ mod tests {
                 r#"{"mediaType":"application/vnd.oci.image.manifest.v1+json"}"#
             ),
             "refused"
+        );
+    }
+
+    #[test]
+    fn members_in_another_case_are_refused_man_12() {
+        for odd in [
+            r#""Manifests":[]"#,
+            r#""LAYERS":[]"#,
+            r#""fſLayers":[]"#,
+            r#""mediatype":"x""#,
+        ] {
+            let body = IMAGE.replacen('{', &format!("{{{odd},"), 1);
+            assert_eq!(kind(None, &body), "refused", "{odd}");
+        }
+        assert_eq!(
+            kind(None, &IMAGE.replacen('{', r#"{"manifest":[],"#, 1)),
+            "image"
         );
     }
 

@@ -21,7 +21,7 @@ struct Alone<'a> {
 }
 
 /// The line of a reference with its digest, of which nothing else is known.
-pub fn pin_record(reference: &Reference, digest: Digest) -> Vec<u8> {
+pub(super) fn pin_record(reference: &Reference, digest: Digest) -> Vec<u8> {
     #[derive(Serialize)]
     struct Pin {
         #[serde(rename = "ref")]

@@ -39,7 +39,7 @@ impl Client {
         let top = self.manifest(reference).await?;
         match document {
             ExactDocument::Manifest => {
-                let chosen = self.choose(reference.repository(), &top, demand).await?;
+                let chosen = self.choose_checked(reference, &top, demand).await?;
                 Ok(chosen.manifest.bytes().to_vec())
             }
             ExactDocument::Config => self.config_document(reference, &top, demand).await,
@@ -55,7 +55,7 @@ impl Client {
         demand: Option<&Platform>,
     ) -> Result<Vec<u8>> {
         let repository = reference.repository();
-        let chosen = self.choose(repository, top, demand).await?;
+        let chosen = self.choose_checked(reference, top, demand).await?;
         match &*chosen.manifest.document {
             Document::Image(image) => Ok(self.blob(repository, &image.config).await?.to_vec()),
             Document::Schema1(_) | Document::Artifact(_) => {

@@ -3,7 +3,6 @@
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::attestation::Attestation;
 use super::choice::Chosen;
 use super::descriptor::Annotations;
 use super::document::Document;
@@ -35,7 +34,7 @@ pub(super) struct Added {
     #[serde(skip_serializing_if = "Option::is_none")]
     index: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    attestations: Option<Vec<Attestation>>,
+    attestations: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     referrers: Option<Vec<Referrer>>,
 }
@@ -65,7 +64,8 @@ impl Client {
         let mut added = Added::default();
         if let Some(top) = found.document.filter(|_| extras.index) {
             added.index = Some(json(&index_facts(top, chosen)));
-            added.attestations = Some(self.attestations(repository, top, chosen).await?);
+            let attestations = self.attestations(repository, top, chosen).await?;
+            added.attestations = Some(json(&attestations));
         }
         if extras.referrers {
             let subject = reference.digest().unwrap_or(found.top);

@@ -4,7 +4,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::descriptor::{Annotations, Descriptor};
-use crate::platform::Candidate;
+use super::media::{Shape, essence};
+use crate::digest::Digest;
+use crate::error::{Error, ErrorKind};
+use crate::platform::{self, Candidate, Platform};
 
 /// An index or a manifest list.
 #[derive(Clone, Debug)]
@@ -63,16 +66,39 @@ impl Index {
     pub(super) fn candidates(&self) -> Vec<Candidate> {
         let candidate = |child: &Child| Candidate {
             platform: child.descriptor.platform(),
-            attestation: child.descriptor.is_attestation(),
+            // What is of an unknown type is listed, and never chosen (MAN-13).
+            attestation: child.descriptor.is_attestation() || !child.descriptor.is_manifest(),
         };
         self.children.iter().map(candidate).collect()
     }
 
     /// Children of which the index does not say what they are for.
     pub(super) fn silent_children(&self) -> impl Iterator<Item = &Child> {
-        self.children.iter().filter(|child| {
-            child.descriptor.platform().is_none() && !child.descriptor.is_attestation()
-        })
+        self.images()
+            .filter(|child| child.descriptor.platform().is_none())
+    }
+
+    /// The image that is chosen for a demanded platform; `None` where that takes a look into a child.
+    pub(super) fn image_for(&self, demand: &Platform) -> Option<&Digest> {
+        let chosen = platform::choose(Some(demand), &self.candidates()).ok()?;
+        let descriptor = &self.children[chosen].descriptor;
+        let is_image = Shape::of(&essence(&descriptor.media_type)) == Some(Shape::Image);
+        is_image.then_some(&descriptor.digest)
+    }
+
+    /// Why nothing can be chosen where all that there is has types that are not read; `None` where there is more.
+    pub(super) fn nothing_else(&self) -> Option<Error> {
+        let unknown = self
+            .children
+            .iter()
+            .find(|child| !child.descriptor.is_manifest())?;
+        if self.images().next().is_some() {
+            return None;
+        }
+        let media_type = &unknown.descriptor.media_type;
+        let what =
+            format!("manifests of type {media_type} are not read, and the index has no others");
+        Some(Error::new(ErrorKind::Unsupported, what).advise("--platform list shows them"))
     }
 
     /// The children that an image runs from: neither attestations, nor `unknown/unknown` (PLT-3), nor of a type that is

@@ -8,11 +8,11 @@ use reqwest::{Method, StatusCode};
 use super::descriptor::Descriptor;
 use super::document::{Document, classify};
 use super::documents::Known;
-use super::media::ACCEPT;
+use super::media::{ACCEPT, Shape, essence};
 use super::schema1;
 use crate::client::Client;
 use crate::digest::Digest;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::gate::Service;
 use crate::http::message::{Request, Response};
 use crate::name::Tag;
@@ -118,7 +118,9 @@ impl Client {
         let response = self.head(repository, name).await?;
         let told = response
             .header("docker-content-digest")
-            .and_then(|digest| digest.parse().ok());
+            .and_then(|digest| digest.parse::<Digest>().ok())
+            // Of a tag, every way in gives the same digest: sha256 (MAN-8).
+            .filter(|digest| digest.algorithm() == "sha256");
         match (response.status, reference.digest().cloned().or(told)) {
             (StatusCode::OK, Some(digest)) => Ok(digest),
             (status, _) if status == StatusCode::OK || refuses_head(status) => {
@@ -146,6 +148,13 @@ impl Client {
             .manifest_by_digest(repository, digest, Known::Named)
             .await?;
         descriptor.check_size(manifest.bytes.len())?;
+        let shape = |media_type: &str| Shape::of(&essence(media_type));
+        let (listed, own) = (shape(&descriptor.media_type), shape(manifest.media_type()));
+        if listed.is_some() && own.is_some() && listed != own {
+            let (named, found) = (essence(&descriptor.media_type), manifest.media_type());
+            let what = format!("{digest} is listed as {named}, and it is {found}");
+            return Err(Error::new(ErrorKind::InvalidResponse, what));
+        }
         Ok(manifest)
     }
 
@@ -181,7 +190,7 @@ impl Client {
             .ask_registry(repository, request)
             .await?
             .ok("no such manifest")?;
-        let content = signed_content(&response.body)
+        let content = schema1::content(&response.body)
             .map_err(|what| response.error(ErrorKind::InvalidResponse, what))?;
         let digest = verified(&response, &content, pinned)?;
         Ok(Arrived {
@@ -230,18 +239,6 @@ fn named<'a>(reference: &'a Reference, latest: &'a Tag) -> (&'a str, Option<&'a 
 /// have (MAN-3, MAN-4).
 fn refuses_head(status: StatusCode) -> bool {
     matches!(status.as_u16(), 400 | 403 | 405 | 501)
-}
-
-/// What the digest is over, and so all that may be believed: of a signed schema 1 its payload (MAN-6), else every byte.
-fn signed_content(body: &Bytes) -> std::result::Result<Bytes, String> {
-    let text = String::from_utf8_lossy(body);
-    if !["\"fsLayers\"", "\"signatures\""]
-        .iter()
-        .all(|member| text.contains(member))
-    {
-        return Ok(body.clone());
-    }
-    Ok(schema1::payload(body)?.map_or_else(|| body.clone(), Bytes::from))
 }
 
 /// The digest of what came: the pinned one if it holds (MAN-7), else sha256, whatever the header says (MAN-8).

@@ -144,6 +144,7 @@ mod tests {
             platforms,
             extras: Extras::default(),
             alone: false,
+            pins: false,
         }
     }
 

@@ -1,10 +1,11 @@
 //! One record of one platform: what is fetched for it, and which kind of record it becomes.
 
 use super::artifact;
-use super::choice::{Chosen, Listed, check_platform};
+use super::choice::{Chosen, check_platform};
 use super::config::Config;
 use super::document::{Document, named};
 use super::documents::Known;
+use super::every::Listed;
 use super::extras::Extras;
 use super::image;
 use super::manifest::Manifest;
@@ -101,11 +102,10 @@ impl Client {
     ) -> Result<Vec<u8>> {
         let manifest = &found.chosen.manifest;
         let config = self.config_of(reference, manifest).await?;
-        match (to_check, &config) {
-            (Some(demand), Some(config)) => check_platform(demand, config)?,
-            (Some(demand), None) => return Err(no_platform(demand, manifest)),
-            (None, _) => {}
+        if let Some(demand) = to_check {
+            check_demand(demand, manifest, config.as_ref())?;
         }
+        found.chosen.warn_of_contradiction(config.as_ref());
         let added = self.added(reference, found, extras).await?;
         let pinned = Pinned {
             reference,
@@ -123,6 +123,38 @@ impl Client {
             (Document::Artifact(bare), _) => artifact::compose_bare(&pinned, bare, added),
             _ => return Err(unread(manifest)),
         })
+    }
+
+    /// The manifest of the demanded platform, or of the preferred one, of which the index or the config says that it is for it
+    /// (PLT-5).
+    pub(super) async fn choose_checked(
+        &self,
+        reference: &Reference,
+        top: &Manifest,
+        demand: Option<&Platform>,
+    ) -> Result<Chosen> {
+        let chosen = self.choose(reference.repository(), top, demand).await?;
+        if let Some(demand) = demand.filter(|_| chosen.entry.is_none()) {
+            let config = self.config_of(reference, &chosen.manifest).await?;
+            check_demand(demand, &chosen.manifest, config.as_ref())?;
+        }
+        Ok(chosen)
+    }
+
+    /// The digest of the manifest of a platform, from the index where that names an image for it.
+    pub(super) async fn digest_for(
+        &self,
+        reference: &Reference,
+        top: &Manifest,
+        demand: &Platform,
+    ) -> Result<Digest> {
+        if let Document::Index(index) = &*top.document
+            && let Some(image) = index.image_for(demand)
+        {
+            return Ok(image.clone());
+        }
+        let chosen = self.choose_checked(reference, top, Some(demand)).await?;
+        Ok(chosen.manifest.digest().clone())
     }
 
     /// The config of an image; `None` for what is none.
@@ -171,6 +203,14 @@ impl<'a> Found<'a> {
 pub(super) fn unread(manifest: &Manifest) -> Error {
     let what = format!("manifests of type {} are not read", manifest.media_type());
     Error::new(ErrorKind::Unsupported, what).advise("--raw shows it as it is")
+}
+
+/// PLT-5: what has one platform only is not shown as another.
+fn check_demand(demand: &Platform, manifest: &Manifest, config: Option<&Config>) -> Result<()> {
+    match config {
+        Some(config) => check_platform(demand, config),
+        None => Err(no_platform(demand, manifest)),
+    }
 }
 
 fn no_platform(demand: &Platform, manifest: &Manifest) -> Error {

@@ -1,10 +1,11 @@
 //! The records of one reference: of one platform, of several, of all, or the entries of its index.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::str::FromStr;
 
-use super::choice::Listed;
 use super::documents::Known;
+use super::entries::pin_record;
+use super::every::Listed;
 use super::extras::Extras;
 use super::known::KnownTag;
 use super::manifest::Manifest;
@@ -47,6 +48,8 @@ pub struct ImageQuery {
     pub extras: Extras,
     /// Whether the run is about one reference alone, so that a HEAD would save nothing (DECISIONS 17).
     pub alone: bool,
+    /// Whether references with their digests are all that is wanted, so that nothing is fetched which an index names.
+    pub pins: bool,
 }
 
 /// The records of one reference, as lines, as they come.
@@ -57,6 +60,7 @@ pub struct ImageRecords {
     /// How its digest became known, where it has one.
     known: Known,
     alone: bool,
+    pins: bool,
     top: Option<Manifest>,
     extras: Extras,
     left: VecDeque<Left>,
@@ -99,8 +103,10 @@ impl Platforms {
             Demand::One(platform) => Ok(platform),
             Demand::All | Demand::List => Err(usage("all and list stand alone")),
         };
-        let demanded = demands.into_iter().map(one);
-        demanded.collect::<Result<_>>().map(Self::Demanded)
+        let mut demanded: Vec<Platform> = demands.into_iter().map(one).collect::<Result<_>>()?;
+        let mut seen = HashSet::new();
+        demanded.retain(|platform| seen.insert(platform.normalized()));
+        Ok(Self::Demanded(demanded))
     }
 
     /// The one platform that a single document is of; `None` stands for the preferred one.
@@ -157,6 +163,7 @@ impl Client {
             reference,
             known: how,
             alone: query.alone,
+            pins: query.pins,
             top: None,
             extras: query.extras,
             left: query.left(known),
@@ -174,10 +181,6 @@ impl Client {
             return self.manifest_by_tag(reference).await;
         }
         let digest = self.digest(reference).await?;
-        // MAN-8: of a digest in another algorithm nobody knows what the record would be pinned to by another way in.
-        if digest.algorithm() != "sha256" {
-            return self.manifest_by_tag(reference).await;
-        }
         match self
             .manifest_by_digest(repository, &digest, Known::Named)
             .await
@@ -212,8 +215,15 @@ impl ImageRecords {
     }
 
     async fn lines(&mut self, left: Left) -> Result<Vec<u8>> {
-        let extras = self.extras;
         match left {
+            Left::Named(demand, manifest) if self.pins => {
+                let top = self.reference.digest().cloned();
+                Ok(self.pin(
+                    demand
+                        .map_or(top, |_| Some(manifest.clone()))
+                        .unwrap_or(manifest),
+                ))
+            }
             Left::Named(demand, manifest) => {
                 match self.named(&manifest, demand.as_ref()).await {
                     // What the list named is gone: the index knows what is there now.
@@ -223,25 +233,44 @@ impl ImageRecords {
                     outcome => outcome,
                 }
             }
+            Left::Platform(demand) if self.pins => self.pinned(demand.as_ref()).await,
             Left::Platform(demand) => self.platform(demand.as_ref()).await,
             Left::Platforms => {
                 let top = self.top().await?;
-                let all = self
-                    .client
-                    .platforms(self.reference.repository(), &top)
-                    .await?;
+                let repository = self.reference.repository();
+                let all = self.client.every_platform(repository, &top).await?;
                 let all = all.into_iter().map(Box::new).map(Left::Listed);
                 self.left.extend(all);
                 Ok(Vec::new())
             }
+            Left::Listed(listed) if self.pins => Ok(self.pin(listed.digest()?.clone())),
             Left::Listed(listed) => {
                 let top = self.top().await?;
                 self.client
-                    .platform_record(&self.reference, &top, &listed, extras)
+                    .platform_record(&self.reference, &top, &listed, self.extras)
                     .await
             }
             Left::Entries => Ok(self.top().await?.entries(&self.reference)),
         }
+    }
+
+    /// The reference with the digest of a platform's manifest, or of the top: by HEAD alone, or not asked at all where a list of
+    /// this pipe has just said it.
+    async fn pinned(&mut self, demand: Option<&Platform>) -> Result<Vec<u8>> {
+        let digest = match (demand, self.known, self.reference.digest()) {
+            (Some(demand), ..) => {
+                let top = self.top().await?;
+                let (client, reference) = (&self.client, &self.reference);
+                client.digest_for(reference, &top, demand).await?
+            }
+            (None, Known::Named, Some(digest)) => digest.clone(),
+            (None, ..) => self.client.digest(&self.reference).await?,
+        };
+        Ok(self.pin(digest))
+    }
+
+    fn pin(&self, digest: Digest) -> Vec<u8> {
+        pin_record(&self.reference, digest)
     }
 
     async fn named(&self, manifest: &Digest, demand: Option<&Platform>) -> Result<Vec<u8>> {

@@ -18,6 +18,11 @@ use crate::name::Tag;
 use crate::page::PAGE_BODY;
 use crate::reference::{Reference, Repository};
 
+/// Referrers of one image.
+const MOST: usize = 4096;
+/// Referrers that are looked into because their list does not name their type.
+const MOST_LOOKS: usize = 64;
+
 /// A manifest that names another as its subject.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -42,9 +47,24 @@ impl Client {
         };
         let mut seen = HashSet::new();
         found.retain(|descriptor| seen.insert(descriptor.digest.clone()));
-        let mut referrers = Vec::with_capacity(found.len());
+        check_count(found.len())?;
+        let (mut referrers, mut looks) = (Vec::with_capacity(found.len()), 0);
         for descriptor in found {
-            referrers.push(self.referrer(repository, descriptor).await?);
+            let listed = named(descriptor.artifact_type.as_deref()).map(str::to_owned);
+            let artifact_type = match listed {
+                None if descriptor.is_manifest() && looks < MOST_LOOKS => {
+                    looks += 1;
+                    self.type_of(repository, &descriptor).await?
+                }
+                listed => listed,
+            };
+            referrers.push(Referrer {
+                digest: descriptor.digest,
+                media_type: descriptor.media_type,
+                artifact_type,
+                size: descriptor.size,
+                annotations: descriptor.annotations,
+            });
         }
         Ok(referrers)
     }
@@ -75,6 +95,7 @@ impl Client {
             }
             let brings_some = !index.children().is_empty();
             found.extend(index.into_descriptors());
+            check_count(found.len())?;
             next = trail.following(&response, brings_some)?;
         }
         Ok(Some(found))
@@ -103,23 +124,28 @@ impl Client {
     }
 
     /// RFR-3: a list that leaves out the type of an artifact is made good by a look into it.
-    async fn referrer(&self, repository: &Repository, descriptor: Descriptor) -> Result<Referrer> {
-        let artifact_type = match named(descriptor.artifact_type.as_deref()) {
-            Some(listed) => Some(listed.to_owned()),
-            None if descriptor.is_manifest() => {
-                let manifest = self.described(repository, &descriptor).await?;
-                artifact_type(&manifest.document).map(str::to_owned)
+    async fn type_of(
+        &self,
+        repository: &Repository,
+        descriptor: &Descriptor,
+    ) -> Result<Option<String>> {
+        match self.described(repository, descriptor).await {
+            Ok(manifest) => Ok(artifact_type(&manifest.document).map(str::to_owned)),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                tracing::warn!("a referrer is listed and missing: {error}");
+                Ok(None)
             }
-            None => None,
-        };
-        Ok(Referrer {
-            digest: descriptor.digest,
-            media_type: descriptor.media_type,
-            artifact_type,
-            size: descriptor.size,
-            annotations: descriptor.annotations,
-        })
+            Err(error) => Err(error),
+        }
     }
+}
+
+fn check_count(found: usize) -> Result<()> {
+    if found <= MOST {
+        return Ok(());
+    }
+    let what = format!("there are more than {MOST} referrers");
+    Err(Error::new(ErrorKind::TooLarge, what))
 }
 
 /// What a manifest says that it is; without words of its own the type of its config (RFR-3, ART-1).
@@ -137,7 +163,7 @@ pub(super) fn artifact_type(document: &Document) -> Option<&str> {
 fn is_not_offered(response: &Response) -> bool {
     match response.status.as_u16() {
         404 => !response.has_code("NAME_UNKNOWN"),
-        400 | 405 | 406 => true,
+        400 | 405 | 406 | 501 => true,
         _ => false,
     }
 }
@@ -188,7 +214,7 @@ mod tests {
         assert!(is_not_offered(&response(404, unknown(""))));
         assert!(is_not_offered(&response(404, unknown("x"))));
         assert!(!is_not_offered(&response(404, unknown("NAME"))));
-        for status in [400, 405, 406] {
+        for status in [400, 405, 406, 501] {
             assert!(is_not_offered(&response(status, "")), "{status}");
         }
         for status in [200, 401, 403, 429, 500] {

@@ -4,11 +4,14 @@
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use bytes::Bytes;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::go::read::{Lenient, members, unmarshal};
 use crate::digest::Digest;
 use crate::error::shorten;
+use crate::record::Object;
 
 /// A manifest of one platform that carries its config in itself.
 #[derive(Clone, Debug)]
@@ -95,8 +98,41 @@ impl Schema1 {
     }
 }
 
+/// What the digest of a manifest is over, and so all that may be believed: of a signed schema 1 its payload (MAN-6), of anything
+/// else every byte. Behind the payload there may be nothing but the signatures: it is under no digest.
+pub(super) fn content(body: &Bytes) -> Result<Bytes, String> {
+    let text = String::from_utf8_lossy(body);
+    let is_signed_schema_1 = |text: &str| {
+        Object::read(text, &["schemaVersion", "fsLayers", "signatures"]).is_ok_and(|object| {
+            let is_there = |member| object.value(member).is_some_and(|value| value != "null");
+            object.value(0) == Some("1") && is_there(1) && is_there(2)
+        })
+    };
+    if !text.contains("\"signatures\"") || !is_signed_schema_1(&text) {
+        return Ok(body.clone());
+    }
+    let Some(payload) = payload(body)? else {
+        return Ok(body.clone());
+    };
+    if !is_body_of(&text, &payload) {
+        return Err("beside its signatures there is more than what was signed".to_owned());
+    }
+    Ok(payload.into())
+}
+
+/// Whether `text` is `payload` and signatures.
+fn is_body_of(text: &str, payload: &[u8]) -> bool {
+    let unsigned = serde_json::from_str::<Value>(text)
+        .ok()
+        .and_then(|mut body| {
+            body.as_object_mut()?.remove("signatures")?;
+            Some(body)
+        });
+    unsigned.is_some() && unsigned == serde_json::from_slice(payload).ok()
+}
+
 /// The bytes that the digest of a signed manifest is over; `None` where it is not signed, and the digest is over all bytes.
-pub(super) fn payload(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
+fn payload(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
     let Some(signatures) = unmarshal::<Signed>(bytes)?.signatures else {
         return Ok(None);
     };
