@@ -127,6 +127,6 @@ Environment:
   DOCKERHUB_USERNAME + DOCKERHUB_TOKEN or DOCKERHUB_PASSWORD; the same with DOCKER_HUB_;
   DOCKER_HUB_LOGIN_TOKEN; DOCKER_AUTH_CONFIG; DOCKER_CONFIG; REGISTRY_AUTH_FILE; last
   DOCKER_USERNAME + DOCKER_PASSWORD           credentials; -v says which were used
-  HUB_CACHE_DIR                               where hub-inspect keeps documents, at most about 1 GiB; else hub-tools
-                                              in XDG_CACHE_HOME or ~/.cache (absolute paths only)
+  HUB_CACHE_DIR                               where hub-inspect keeps up to 1 GiB of documents;
+                                              else hub-tools in XDG_CACHE_HOME or ~/.cache
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE, SSL_CERT_DIR";
