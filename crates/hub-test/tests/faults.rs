@@ -67,6 +67,11 @@ const fn all(text: &'static str, end: End) -> Row {
     (text, [end; 4])
 }
 
+/// Two tools ask for lists.
+const fn of_lists(text: &'static str, end: End) -> Row {
+    (text, [end, end, Same, Same])
+}
+
 /// PIPE.md §4, and the smaller rulings: three tries for what may be retried, one for the rest.
 const CONNECTION: &[Row] = &[
     all("stall:PATH", Error("timeout", 1)),
@@ -117,7 +122,7 @@ const CONTENT: &[Row] = &[
     all("content-type=text/html:PATH", Same),
     (
         "wrong-bytes:PATH",
-        [Changed, Changed, Error("digest_mismatch", 2), Changed],
+        [Changed, Changed, Error("digest_mismatch", 1), Changed],
     ),
     (
         "wrong-digest:PATH",
@@ -131,24 +136,8 @@ const LISTS: &[Row] = &[
     all("looping-next:PATH", Same),
     all("no-count:PATH", Same),
     all("shrinking-count:PATH", Same),
-    (
-        "early-end:PATH",
-        [
-            Short("it changed while it was read"),
-            Short("it changed while it was read"),
-            Same,
-            Same,
-        ],
-    ),
-    (
-        "null-results:PATH",
-        [
-            Error("invalid_response", 1),
-            Error("invalid_response", 1),
-            Same,
-            Same,
-        ],
-    ),
+    of_lists("early-end:PATH", Short("it changed while it was read")),
+    of_lists("null-results:PATH", Error("invalid_response", 1)),
 ];
 
 /// AUTH-25: a token that ran out in the middle is renewed. The challenge was answered before the hit input came.
@@ -269,7 +258,12 @@ fn check(case: &Case, (text, ends): &Row, end: End) {
         let met = log
             .iter()
             .filter(|asked| fault.matches.matches(&asked.method, &asked.path));
-        assert_eq!(met.count(), tries, "{context}");
+        let met: Vec<_> = met.map(|asked| &asked.method).collect();
+        // A HEAD that went well, or that is repeated as GET, is no try of what failed.
+        let failed = met
+            .iter()
+            .filter(|method| Some(method) == met.last().as_ref());
+        assert_eq!(failed.count(), tries, "{context}");
     }
     assert!(
         server.log().is_empty(),

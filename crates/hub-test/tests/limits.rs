@@ -188,7 +188,7 @@ fn the_last_pull_is_not_overdrawn_and_the_rest_can_be_fed_back_decisions_23() {
     let first = first.fails(
         4,
         &[
-            "9 pulls left of 10 in 6 h",
+            "10 pulls left of 10 in 6 h",
             "no pulls left of 10 in 6 h",
             "read and not done",
         ],

@@ -185,7 +185,10 @@ impl Client {
             .manifest_by_digest(repository, &digest, Known::Named)
             .await
         {
-            Err(error) if is_lie(&error) => self.manifest_by_tag(reference).await,
+            // MAN-8: the header named a digest under which there is nothing.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                self.manifest_by_tag(reference).await
+            }
             outcome => outcome,
         }
     }
@@ -197,14 +200,6 @@ impl Client {
                 .gates()
                 .counts_pulls(&self.config().registry_base(host)?))
     }
-}
-
-/// MAN-8: the header of a HEAD named a digest under which there is nothing, or something else.
-fn is_lie(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::NotFound | ErrorKind::DigestMismatch
-    )
 }
 
 impl ImageRecords {
