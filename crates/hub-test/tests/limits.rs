@@ -193,17 +193,25 @@ fn the_last_pull_is_not_overdrawn_and_the_rest_can_be_fed_back_decisions_23() {
             "read and not done",
         ],
     );
-    assert_eq!((refused(&limited), succeeded(&first).len()), (0, 10));
+    let log = limited.log();
+    let pulled = log.iter().filter(|asked| {
+        asked.kind == Kind::Manifest && asked.method == "GET" && asked.status == Some(200)
+    });
+    assert_eq!((refused(&limited), pulled.count()), (0, 10));
+    assert!(
+        succeeded(&first).len() >= 10,
+        "aliases of what was pulled cost nothing more"
+    );
     let free = sim(Config::default());
     let second = tool(&free, "hub-inspect", &[])
         .stdin(to_feed_back(&first))
         .run()
         .succeeds();
-    assert_eq!(
-        [succeeded(&first), succeeded(&second)].concat(),
-        whole.lines(),
-        "the union is the whole, nothing twice"
-    );
+    let mut union = [succeeded(&first), succeeded(&second)].concat();
+    let mut whole = whole.lines();
+    union.sort_unstable();
+    whole.sort_unstable();
+    assert_eq!(union, whole, "the union is the whole, nothing twice");
 }
 
 #[test]
