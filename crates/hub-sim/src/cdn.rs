@@ -2,15 +2,22 @@
 
 use hyper::StatusCode;
 
+use crate::hosts::Service;
 use crate::http::{Answer, Request};
 use crate::population::{Repository, digest_of};
 use crate::world::World;
 
-/// The address of `digest`: at the configured origin, else on the host that was called. It holds without a token, as
-/// presigned addresses do, and at every simulator that has the bytes.
-pub(crate) fn address(world: &World, host: &str, digest: &str) -> String {
+/// The address of `digest`: at the configured origin, else at the storage's own host, else on the host that was called.
+/// It holds without a token, as presigned addresses do, and at every simulator that has the bytes.
+pub(crate) fn address(world: &World, request: &Request, digest: &str) -> String {
     let origin = world.config.cdn.clone();
-    let origin = origin.unwrap_or_else(|| format!("http://{host}"));
+    let origin = origin.unwrap_or_else(|| {
+        if world.config.separate_hosts {
+            world.hosts.origin(Service::Storage)
+        } else {
+            request.origin()
+        }
+    });
     format!("{origin}/_cdn/{digest}?verify={}", signature(digest))
 }
 

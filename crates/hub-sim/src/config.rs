@@ -20,6 +20,14 @@ pub struct Config {
     pub cdn: Option<String>,
     /// Waited before every answer.
     pub latency: Duration,
+    /// How far away the simulator is: bytes in either direction arrive half of it later than they were sent, and a
+    /// connection takes one more before the first byte, as TCP's handshake does. Throughput is not limited.
+    pub round_trip: Duration,
+    /// Whether it speaks https, with a certificate that [`Sim::ca_pem`](crate::Sim::ca_pem) vouches for, and HTTP/2
+    /// with callers that can.
+    pub tls: bool,
+    /// Whether the token service and the storage of blobs are on hosts of their own, as on Docker Hub.
+    pub separate_hosts: bool,
     /// The largest page of the web API; more is cut without an error (HUB-API.md §2).
     pub page_size_cap: usize,
     /// The largest page of the registry's tags list; more is 400 (REGISTRY.md TAG-8).
@@ -60,6 +68,9 @@ impl Default for Config {
             wall: Some(Wall::default()),
             cdn: None,
             latency: Duration::ZERO,
+            round_trip: Duration::ZERO,
+            tls: false,
+            separate_hosts: false,
             page_size_cap: 100,
             registry_page_cap: None,
             token_lifetime: Duration::from_mins(5),

@@ -1,7 +1,7 @@
 //! The environment for a program under test: empty folders instead of the user's, and the names that must be gone.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -54,6 +54,15 @@ impl Folders {
         }
         std::fs::create_dir(root.path().join("auth"))?;
         Ok(Self(root))
+    }
+
+    /// Where the certificate of the simulator's own authority is, if it has one.
+    pub(crate) fn authority(&self) -> PathBuf {
+        self.0.path().join("ca.pem")
+    }
+
+    pub(crate) fn write_authority(&self, pem: &str) -> io::Result<()> {
+        std::fs::write(self.authority(), pem)
     }
 
     /// Variables that point into them. `REGISTRY_AUTH_FILE` is a file that is not there.

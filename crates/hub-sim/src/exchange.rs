@@ -1,7 +1,7 @@
 //! The record of what was asked and answered: what tests look at and what `--log` writes. Never holds a secret in a
 //! record; whether one was ever received can be asked.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
+use crate::hosts::Service;
 use crate::http::Request;
 
 /// Records and received texts kept in memory; older ones are forgotten.
@@ -76,6 +77,8 @@ pub enum Authorization {
 pub struct Exchange {
     /// Counted from 1 in the order of arrival.
     pub seq: u64,
+    /// The host that was asked; [`Service::Hub`] wherever there is only one.
+    pub service: Service,
     /// What was asked for.
     pub kind: Kind,
     /// `GET`, `HEAD`, …
@@ -111,6 +114,7 @@ struct State {
     exchanges: VecDeque<Exchange>,
     arrivals: u64,
     received: HashSet<String>,
+    connections: HashMap<Service, u64>,
     file: Option<BufWriter<File>>,
 }
 
@@ -123,17 +127,29 @@ impl Log {
                 exchanges: VecDeque::new(),
                 arrivals: 0,
                 received: HashSet::new(),
+                connections: HashMap::new(),
                 file: path.map(File::create).transpose()?.map(BufWriter::new),
             }),
             arrived: Condvar::new(),
         })
     }
 
+    /// Notes a connection to this host.
+    pub(crate) fn connect(&self, service: Service) {
+        *self.state().connections.entry(service).or_default() += 1;
+    }
+
+    /// Connections to this host so far.
+    pub(crate) fn connections(&self, service: Service) -> u64 {
+        let state = self.state();
+        state.connections.get(&service).copied().unwrap_or(0)
+    }
+
     /// Notes a request; the answer is its number.
-    pub(crate) fn begin(&self, kind: Kind, request: &Request) -> u64 {
+    pub(crate) fn begin(&self, service: Service, kind: Kind, request: &Request) -> u64 {
         let mut state = self.state();
         state.arrivals += 1;
-        let exchange = self.exchange(state.arrivals, kind, request);
+        let exchange = self.exchange(state.arrivals, (service, kind), request);
         let seq = exchange.seq;
         state.receive(request);
         if state.exchanges.len() == KEPT {
@@ -191,10 +207,11 @@ impl Log {
         !result.timed_out()
     }
 
-    fn exchange(&self, seq: u64, kind: Kind, request: &Request) -> Exchange {
+    fn exchange(&self, seq: u64, (service, kind): (Service, Kind), request: &Request) -> Exchange {
         let header = |name| request.header(name).map(str::to_owned);
         Exchange {
             seq,
+            service,
             kind,
             method: request.method().to_owned(),
             path: request.target().to_owned(),

@@ -28,18 +28,22 @@ mod cdn;
 pub mod cli;
 mod clock;
 mod config;
+mod distance;
 mod environment;
 mod exchange;
 mod fault;
+mod hosts;
 mod http;
 mod jwt;
 mod limit;
+mod pem;
 mod population;
 mod registry;
 mod route;
 mod server;
 mod signin;
 mod sim;
+mod tls;
 mod token;
 mod web;
 mod world;
@@ -47,6 +51,7 @@ mod world;
 pub use config::{Config, HubRate, RateDialect, Referrers, Wall};
 pub use exchange::{Authorization, Exchange, Kind};
 pub use fault::{After, Fault, FaultKind, Matches, ParseFaultError};
+pub use hosts::Service;
 pub use population::{
     Accounts, DEFAULT_SEED, Document, DocumentKind, Organisation, OrganisationToken, PatScope,
     PersonalToken, Platform, Population, Repository, Resource, Tag, User,

@@ -14,6 +14,7 @@ mod manifest;
 mod media;
 mod profile;
 mod recipe;
+mod reference;
 mod repository;
 mod rng;
 mod shapes;
@@ -77,6 +78,14 @@ impl Population {
     pub fn bulk(namespace: &str, repository: &str, tags: usize) -> Self {
         let repository = bulk::repository(DEFAULT_SEED, namespace, repository, tags);
         Self::new(vec![Arc::new(repository)], Accounts::default())
+    }
+
+    /// The job that speed is measured with: `reference/r01`, `reference/r02`, … with `tags` tags each, 30 of 100 tags
+    /// aliases of another tag of the same repository, and half of the distinct images for two platforms.
+    pub fn reference(repositories: usize, tags: usize) -> Self {
+        let all = 0..repositories;
+        let all = all.map(|number| Arc::new(reference::repository(DEFAULT_SEED, number, tags)));
+        Self::new(all.collect(), Accounts::default())
     }
 
     /// The images of a folder as the one repository `odd/images`: a tag for each folder with an `image.json`, served

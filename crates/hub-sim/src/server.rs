@@ -12,24 +12,67 @@ use std::time::Duration;
 
 use hyper::Response;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::rt::Executor;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use crate::body::{Body, Pace};
+use crate::distance;
 use crate::fault::{self, FaultKind};
+use crate::hosts::Service;
 use crate::http::{Answer, Request};
 use crate::route::Route;
 use crate::world::World;
 
-/// Shared by all connections.
-#[derive(Clone, Debug)]
+/// Shared by all connections to one host.
+#[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) world: Arc<World>,
+    /// Which host this is.
+    pub(crate) service: Service,
+    pub(crate) tls: Option<TlsAcceptor>,
     /// Changes when stalled requests may go on.
     pub(crate) released: watch::Receiver<u64>,
+}
+
+/// What bytes come over: a socket, or something on top of one.
+trait Stream: AsyncRead + AsyncWrite + Unpin + 'static {
+    /// Makes the end of it a reset.
+    fn reset(&self);
+}
+
+impl Stream for TcpStream {
+    fn reset(&self) {
+        // Closing with no time to linger is what sends a reset.
+        let _ = self.set_zero_linger();
+    }
+}
+
+impl Stream for DuplexStream {
+    /// Whoever carries its bytes to the socket looks after that.
+    fn reset(&self) {}
+}
+
+impl<S: Stream> Stream for TlsStream<S> {
+    fn reset(&self) {
+        self.get_ref().0.reset();
+    }
+}
+
+/// Tasks of HTTP/2 stay on the simulator's thread.
+#[derive(Clone, Copy, Debug)]
+struct Local;
+
+impl<F: Future<Output: 'static> + 'static> Executor<F> for Local {
+    fn execute(&self, task: F) {
+        drop(tokio::task::spawn_local(task));
+    }
 }
 
 /// Why there is no answer, or no more of it: hyper closes the connection.
@@ -72,7 +115,33 @@ impl Server {
     async fn connection(self, stream: TcpStream) {
         // Answers are small and single; without this some would wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
+        self.world.log.connect(self.service);
         let reset = Rc::new(Cell::new(false));
+        let round_trip = self.world.config.round_trip;
+        if round_trip.is_zero() {
+            self.secure(stream, reset).await;
+        } else {
+            let stream = distance::apart(stream, round_trip, Rc::clone(&reset));
+            self.secure(stream, reset).await;
+        }
+    }
+
+    async fn secure(self, stream: impl Stream, reset: Rc<Cell<bool>>) {
+        let Some(tls) = &self.tls else {
+            return self.http1(stream, reset).await;
+        };
+        // A caller that does not trust us has left.
+        let Ok(stream) = tls.accept(stream).await else {
+            return;
+        };
+        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+            self.http2(stream, reset).await;
+        } else {
+            self.http1(stream, reset).await;
+        }
+    }
+
+    async fn http1(self, stream: impl Stream, reset: Rc<Cell<bool>>) {
         let service =
             service_fn(|request| Box::pin(self.clone().exchange(request, Rc::clone(&reset))));
         let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
@@ -80,9 +149,17 @@ impl Server {
         let _ = poll_fn(|cx| connection.poll_without_shutdown(cx)).await;
         let stream = connection.into_parts().io.into_inner();
         if reset.get() {
-            // Closing with no time to linger is what sends a reset.
-            let _ = stream.set_zero_linger();
+            stream.reset();
         }
+    }
+
+    /// Here a fault cuts its own stream; the connection and the others go on.
+    async fn http2(self, stream: impl Stream, reset: Rc<Cell<bool>>) {
+        let service =
+            service_fn(|request| Box::pin(self.clone().exchange(request, Rc::clone(&reset))));
+        let _ = http2::Builder::new(Local)
+            .serve_connection(TokioIo::new(stream), service)
+            .await;
     }
 
     async fn exchange(
@@ -90,15 +167,16 @@ impl Server {
         request: hyper::Request<Incoming>,
         reset: Rc<Cell<bool>>,
     ) -> Result<Response<Body>, Cut> {
-        let request = Request::read(request, &self.world.clock)
+        let request = Request::read(request, self.tls.is_some(), &self.world.clock)
             .await
             .map_err(|_| Cut)?;
         let path = request.decoded_path();
-        let route = Route::of(&path);
+        let separate = self.world.config.separate_hosts;
+        let route = self.service.route(separate, Route::of(&path));
         // Before the request can be seen in the log: whoever sees it there may release it at once.
         let mut released = self.released.clone();
         released.mark_unchanged();
-        let seq = self.world.log.begin(route.kind(), &request);
+        let seq = self.world.log.begin(self.service, route.kind(), &request);
         let ending = Ending {
             world: Arc::clone(&self.world),
             seq,

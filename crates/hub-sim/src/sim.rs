@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -13,7 +14,9 @@ use tokio::task::LocalSet;
 use crate::config::Config;
 use crate::environment::{CLEARED, Folders};
 use crate::exchange::Exchange;
+use crate::hosts::{Hosts, Service};
 use crate::server::Server;
+use crate::tls::Tls;
 use crate::token;
 use crate::world::World;
 
@@ -22,6 +25,7 @@ use crate::world::World;
 pub struct Sim {
     world: Arc<World>,
     folders: Folders,
+    authority: Option<String>,
     released: watch::Sender<u64>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -30,16 +34,29 @@ pub struct Sim {
 impl Sim {
     /// Starts a simulator on 127.0.0.1, on a thread of its own.
     pub fn start(config: Config) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port))?;
-        listener.set_nonblocking(true)?;
-        let world = Arc::new(World::new(config, listener.local_addr()?.to_string())?);
+        let listeners = listen(&config)?;
+        let authorities = listeners
+            .iter()
+            .map(|(service, listener)| Ok((*service, listener.local_addr()?.to_string())))
+            .collect::<io::Result<_>>()?;
+        let hosts = Hosts {
+            secure: config.tls,
+            authorities,
+        };
+        let folders = Folders::new()?;
+        let tls = config.tls.then(Tls::generate).transpose()?;
+        if let Some(tls) = &tls {
+            folders.write_authority(&tls.authority)?;
+        }
         let (released, receiver) = watch::channel(0);
         let (stop, stopped) = oneshot::channel();
         let server = Server {
-            world: Arc::clone(&world),
+            world: Arc::new(World::new(config, hosts)?),
+            service: Service::Hub,
+            tls: tls.as_ref().map(|tls| tls.acceptor.clone()),
             released: receiver,
         };
-        let folders = Folders::new()?;
+        let world = Arc::clone(&server.world);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
@@ -48,32 +65,50 @@ impl Sim {
             .spawn(move || {
                 let tasks = LocalSet::new();
                 tasks.block_on(&runtime, async move {
-                    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
-                        return;
-                    };
-                    tokio::select! {
-                        _ = server.run(listener) => {}
-                        _ = stopped => {}
-                    }
+                    serve(&server, listeners);
+                    // An error means that whoever would stop us is gone.
+                    let _ = stopped.await;
                 });
             })?;
         Ok(Self {
             world,
             folders,
+            authority: tls.map(|tls| tls.authority),
             released,
             stop: Some(stop),
             thread: Some(thread),
         })
     }
 
-    /// `http://127.0.0.1:PORT`: both `HUB_URL` and `HUB_REGISTRY_URL`.
+    /// `http://127.0.0.1:PORT`, https over TLS: both `HUB_URL` and `HUB_REGISTRY_URL`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.world.authority)
+        self.url_of(Service::Hub)
+    }
+
+    /// The same of one host; they differ where they are separate.
+    pub fn url_of(&self, service: Service) -> String {
+        self.world.hosts.origin(service)
     }
 
     /// `127.0.0.1:PORT`, as it stands in a reference.
     pub fn authority(&self) -> String {
-        self.world.authority.clone()
+        self.world.hosts.authority().to_owned()
+    }
+
+    /// The certificate, in PEM, of the authority that vouches for this simulator over TLS, as `localhost` and as
+    /// `127.0.0.1`.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.authority.as_deref()
+    }
+
+    /// The same as a file, which goes away with the simulator. `SSL_CERT_FILE` of the [`environment`](Self::environment).
+    pub fn ca_file(&self) -> Option<PathBuf> {
+        self.authority.as_ref().map(|_| self.folders.authority())
+    }
+
+    /// Connections to a host so far, all of them to [`Service::Hub`] where there is only one.
+    pub fn connections(&self, service: Service) -> u64 {
+        self.world.log.connections(service)
     }
 
     /// All requests so far, in the order of their arrival.
@@ -122,8 +157,13 @@ impl Sim {
         let url = self.url();
         let addresses = [("HUB_URL", url.clone()), ("HUB_REGISTRY_URL", url)];
         let addresses = addresses.map(|(name, value)| (name.to_owned(), value));
+        let authority = self.ca_file().map(|file| {
+            let file = file.to_string_lossy().into_owned();
+            ("SSL_CERT_FILE".to_owned(), file)
+        });
         addresses
             .into_iter()
+            .chain(authority)
             .chain(self.folders.variables())
             .collect()
     }
@@ -150,6 +190,32 @@ impl Drop for Sim {
         if let Some(thread) = self.thread.take() {
             // A panic there has been reported by the thread itself.
             let _ = thread.join();
+        }
+    }
+}
+
+/// A listener for each host; only the first can have the port that was asked for.
+fn listen(config: &Config) -> io::Result<Vec<(Service, TcpListener)>> {
+    let mut port = config.port;
+    let services = Service::all(config.separate_hosts).iter();
+    services
+        .map(|service| {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, std::mem::take(&mut port)))?;
+            listener.set_nonblocking(true)?;
+            Ok((*service, listener))
+        })
+        .collect()
+}
+
+/// Answers on all listeners for as long as the tasks of this thread live.
+fn serve(server: &Server, listeners: Vec<(Service, TcpListener)>) {
+    for (service, listener) in listeners {
+        let server = Server {
+            service,
+            ..server.clone()
+        };
+        if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
+            drop(tokio::task::spawn_local(server.run(listener)));
         }
     }
 }

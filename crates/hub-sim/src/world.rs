@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::exchange::Log;
 use crate::fault::FaultPlan;
+use crate::hosts::Hosts;
 use crate::http::{Answer, Request};
 use crate::jwt::Signer;
 use crate::limit::Meter;
@@ -28,13 +29,12 @@ pub(crate) struct World {
     pub(crate) failures: Failures,
     pub(crate) hub_requests: Meter,
     requests: Meter,
-    /// `127.0.0.1:PORT`.
-    pub(crate) authority: String,
+    pub(crate) hosts: Hosts,
 }
 
 impl World {
-    /// A world that is reached at `authority`.
-    pub(crate) fn new(config: Config, authority: String) -> io::Result<Self> {
+    /// A world that is reached at `hosts`.
+    pub(crate) fn new(config: Config, hosts: Hosts) -> io::Result<Self> {
         let clock = Clock::default();
         Ok(Self {
             signer: Signer::new()?,
@@ -44,7 +44,7 @@ impl World {
             failures: Failures::new(&clock),
             hub_requests: Meter::new(config.hub_rate.map_or(MINUTE, |rate| rate.window), &clock),
             requests: Meter::new(MINUTE, &clock),
-            authority,
+            hosts,
             clock,
             config,
         })

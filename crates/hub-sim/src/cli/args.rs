@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use crate::fault::KINDS;
 use crate::{Config, DEFAULT_SEED, Fault, HubRate, Population, RateDialect, Referrers, Wall};
@@ -13,6 +13,10 @@ use crate::{Config, DEFAULT_SEED, Fault, HubRate, Population, RateDialect, Refer
 const GRAMMAR: &str = "\
 --wall N is the offset at which a list refuses anonymous callers; the default is
 1000 for tags and 100 for repositories, as on Docker Hub.
+
+--population reference is the job that speed is measured with: 20 repositories
+of 50 tags. With --round-trip MS bytes arrive half of it later in either
+direction, and connections open one later; --latency delays answers only.
 
 RATE is N or N:WORDS, where WORDS tell when to come back: seconds, date, epoch,
 reset or bare.
@@ -29,13 +33,16 @@ Examples:
   hub-sim --tags 5000 --wall off -- hub-tags bulk/many
   hub-sim --images odd -- hub-inspect odd/images:MAN-14-nested-index
   hub-sim --fault 'status=503:*/manifests/*:0.1' -- hub-inspect ansible/awx
+  hub-sim --population reference --tls --separate-hosts --round-trip 50 -- \\
+      sh -c 'hub-ls reference | hub-tags | hub-inspect > images.ndjson'
   hub-sim --port 8080 --log log.ndjson     serve until interrupted
 
 The command gets HUB_URL and HUB_REGISTRY_URL for the simulator, empty temporary
 folders as DOCKER_CONFIG, REGISTRY_AUTH_FILE, XDG_RUNTIME_DIR and HUB_CACHE_DIR,
 no proxy, and none of the variables that hold credentials of Docker Hub. The
 folder of hub-sim itself comes first on its PATH. Without a command the
-addresses are printed as one line of JSON.
+addresses are printed as one line of JSON. With --tls, SSL_CERT_FILE names the
+certificate of the authority, and the line of JSON does.
 
 Accounts: alice (alice-password), a member of ansible; bob (bob-password), with
 the second factor 123456; carol (carol-password), without a pull limit. Private
@@ -62,11 +69,21 @@ pub(super) struct Args {
     #[arg(long, default_value_t = DEFAULT_SEED, value_name = "N")]
     seed: u64,
 
+    /// What it holds: tutorial, or reference (see --help)
+    #[arg(
+        long,
+        default_value = "tutorial",
+        hide_default_value = true,
+        hide_possible_values = true,
+        value_name = "NAME"
+    )]
+    population: PopulationName,
+
     /// Add the repository bulk/many with N tags
     #[arg(long, value_name = "N")]
     tags: Option<usize>,
 
-    /// Add odd/images with the images of a folder, a tag each
+    /// Add odd/images, a tag for each image of a folder
     #[arg(long, value_name = "DIR")]
     images: Option<PathBuf>,
 
@@ -83,11 +100,11 @@ pub(super) struct Args {
     pull_limit: Option<u32>,
 
     /// Requests of any kind in a minute
-    #[arg(long, value_name = "N")]
+    #[arg(long, hide_short_help = true, value_name = "N")]
     abuse_limit: Option<u32>,
 
     /// Wrong passwords that lock an account
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, hide_short_help = true, value_name = "N", default_value_t = 10)]
     login_limit: u32,
 
     /// Answer the referrers API, which is 404 else
@@ -103,6 +120,23 @@ pub(super) struct Args {
     )]
     latency: u64,
 
+    /// How far away it is (see --help)
+    #[arg(
+        long,
+        default_value_t = 0,
+        hide_default_value = true,
+        value_name = "MS"
+    )]
+    round_trip: u64,
+
+    /// Speak https, and HTTP/2 with callers that can
+    #[arg(long)]
+    tls: bool,
+
+    /// Put the token service and the storage of blobs on ports of their own
+    #[arg(long, hide_short_help = true)]
+    separate_hosts: bool,
+
     /// Let something go wrong; may be repeated (see --help)
     #[arg(long = "fault", value_name = "FAULT")]
     faults: Vec<Fault>,
@@ -116,6 +150,13 @@ pub(super) struct Args {
     command: Vec<OsString>,
 }
 
+/// `--population`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum PopulationName {
+    Tutorial,
+    Reference,
+}
+
 /// `--wall`: both lists get the same offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WallFlag {
@@ -127,7 +168,7 @@ impl Args {
     /// The simulator's settings, and the command with its arguments. Fails where the folder of images cannot be read.
     pub(super) fn into_config(self) -> io::Result<(Config, Vec<OsString>)> {
         let config = Config {
-            population: population(self.seed, self.tags, self.images.as_deref())?,
+            population: population(&self)?,
             faults: self.faults,
             wall: match self.wall {
                 None => Some(Wall::default()),
@@ -143,6 +184,9 @@ impl Args {
             login_limit: Some(self.login_limit),
             referrers: self.referrers.then(Referrers::default),
             latency: Duration::from_millis(self.latency),
+            round_trip: Duration::from_millis(self.round_trip),
+            tls: self.tls,
+            separate_hosts: self.separate_hosts,
             port: self.port,
             log: self.log,
             seed: self.seed,
@@ -152,15 +196,16 @@ impl Args {
     }
 }
 
-fn population(seed: u64, tags: Option<usize>, images: Option<&Path>) -> io::Result<Population> {
-    let mut population = match seed {
-        DEFAULT_SEED => Population::tutorial(),
-        seed => Population::tutorial_from(seed),
+fn population(args: &Args) -> io::Result<Population> {
+    let mut population = match (args.population, args.seed) {
+        (PopulationName::Tutorial, DEFAULT_SEED) => Population::tutorial(),
+        (PopulationName::Tutorial, seed) => Population::tutorial_from(seed),
+        (PopulationName::Reference, _) => Population::reference(20, 50),
     };
-    if let Some(tags) = tags {
+    if let Some(tags) = args.tags {
         population = population.and(&Population::bulk("bulk", "many", tags));
     }
-    if let Some(folder) = images {
+    if let Some(folder) = &args.images {
         population = population.and(&Population::images(folder)?);
     }
     Ok(population)

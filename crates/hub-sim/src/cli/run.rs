@@ -4,6 +4,7 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::PathBuf;
 use std::process::{ExitCode, ExitStatus};
 
 use anyhow::Context as _;
@@ -12,15 +13,16 @@ use serde::Serialize;
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::Sim;
+use crate::{Service, Sim};
 
 /// Addresses on stdout, as one line of JSON.
 #[derive(Serialize)]
-#[expect(clippy::struct_field_names, reason = "these are the keys")]
 struct Addresses {
     hub_url: String,
     registry_url: String,
     token_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca_file: Option<PathBuf>,
 }
 
 /// The signals that end hub-sim; caught from the moment on that this is made.
@@ -43,7 +45,8 @@ pub(super) fn until_signalled(sim: &Sim) -> anyhow::Result<ExitCode> {
     let addresses = Addresses {
         hub_url: sim.url(),
         registry_url: sim.url(),
-        token_url: format!("{}/token", sim.url()),
+        token_url: format!("{}/token", sim.url_of(Service::Token)),
+        ca_file: sim.ca_file(),
     };
     runtime()?.block_on(async {
         let mut signals = Signals::catch()?;

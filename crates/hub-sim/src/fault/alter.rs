@@ -67,9 +67,7 @@ fn instead(kind: &FaultKind, route: &Route<'_>, request: &Request) -> Option<Ans
             Route::Token => token::refused(StatusCode::TOO_MANY_REQUESTS, LOCKED_TEXT),
             _ => web::detail(StatusCode::TOO_MANY_REQUESTS, LOCKED_TEXT),
         },
-        FaultKind::RedirectLoop => {
-            redirect(format!("http://{}{}", request.host(), request.target()))
-        }
+        FaultKind::RedirectLoop => redirect(format!("{}{}", request.origin(), request.target())),
         FaultKind::RedirectTo(origin) => redirect(format!(
             "{}{}",
             origin.trim_end_matches('/'),

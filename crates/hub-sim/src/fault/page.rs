@@ -106,5 +106,5 @@ fn moved(address: &str, origin: &str) -> String {
 }
 
 fn itself(request: &Request) -> String {
-    format!("http://{}{}", request.host(), request.target())
+    format!("{}{}", request.origin(), request.target())
 }

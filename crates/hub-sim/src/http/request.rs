@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 
 use hyper::body::{Body as _, Bytes, Incoming};
-use hyper::header::HeaderMap;
+use hyper::header::{HOST, HeaderMap, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use url::form_urlencoded;
 
@@ -20,17 +20,23 @@ pub(crate) struct Request {
     target: String,
     headers: HeaderMap,
     body: Bytes,
+    secure: bool,
     now: Timestamp,
     skew: SignedDuration,
 }
 
 impl Request {
-    /// Reads `request` to the end of its body.
+    /// Reads `request` to the end of its body. HTTP/2 has no `Host`; its authority is that here.
     pub(crate) async fn read(
         request: hyper::Request<Incoming>,
+        secure: bool,
         clock: &Clock,
     ) -> hyper::Result<Self> {
-        let (parts, mut incoming) = request.into_parts();
+        let (mut parts, mut incoming) = request.into_parts();
+        let authority = parts.uri.authority().map(ToString::to_string);
+        if let Some(authority) = authority.and_then(|text| HeaderValue::from_str(&text).ok()) {
+            parts.headers.entry(HOST).or_insert(authority);
+        }
         let mut body = Vec::new();
         while let Some(frame) = poll_fn(|cx| Pin::new(&mut incoming).poll_frame(cx)).await {
             if let Ok(data) = frame?.into_data() {
@@ -47,6 +53,7 @@ impl Request {
             target: target.to_owned(),
             headers: parts.headers,
             body: body.into(),
+            secure,
             now: clock.timestamp(),
             skew: SignedDuration::ZERO,
         })
@@ -111,9 +118,10 @@ impl Request {
         (!lines.is_empty()).then(|| lines.join(", "))
     }
 
-    /// The host that was called, as the caller spells it.
-    pub(crate) fn host(&self) -> &str {
-        self.header("host").unwrap_or("localhost")
+    /// Scheme and host that were called, as the caller spells them.
+    pub(crate) fn origin(&self) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.header("host").unwrap_or("localhost"))
     }
 
     pub(crate) fn body(&self) -> &[u8] {
@@ -165,6 +173,7 @@ impl Request {
             target: target.to_owned(),
             headers: HeaderMap::new(),
             body: Bytes::new(),
+            secure: false,
             now: Timestamp::now(),
             skew: SignedDuration::ZERO,
         };

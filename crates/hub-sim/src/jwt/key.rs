@@ -13,8 +13,7 @@ use ring::signature::{
     UnparsedPublicKey,
 };
 
-/// Characters in a line of PEM (RFC 7468 section 2).
-const PEM_LINE: usize = 64;
+use crate::pem;
 
 /// A P-256 key and a certificate that it signed itself.
 pub(super) struct Key {
@@ -74,15 +73,6 @@ impl Key {
 
     /// The certificate as a file of PEM.
     pub(super) fn pem(&self) -> String {
-        let mut pem = "-----BEGIN CERTIFICATE-----\n".to_owned();
-        let mut rest = self.x5c();
-        while !rest.is_empty() {
-            let tail = rest.split_off(rest.len().min(PEM_LINE));
-            pem.push_str(&rest);
-            pem.push('\n');
-            rest = tail;
-        }
-        pem.push_str("-----END CERTIFICATE-----\n");
-        pem
+        pem::certificate(&self.certificate)
     }
 }

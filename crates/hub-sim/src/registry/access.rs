@@ -4,6 +4,7 @@ use hyper::StatusCode;
 use serde::Serialize;
 
 use super::error::{body, simple};
+use crate::hosts::Service;
 use crate::http::{Answer, Request};
 use crate::jwt;
 use crate::token::{Claims, SERVICE};
@@ -89,8 +90,8 @@ fn unauthorized(world: &World, name: &str, scope: &str, error: Option<&str>) -> 
 
 fn header(world: &World, scope: Option<&str>, error: Option<&str>) -> String {
     let mut header = format!(
-        "Bearer realm=\"http://{}/token\",service=\"{SERVICE}\"",
-        world.authority
+        "Bearer realm=\"{}/token\",service=\"{SERVICE}\"",
+        world.hosts.origin(Service::Token)
     );
     for (key, value) in [("scope", scope), ("error", error)] {
         if let Some(value) = value {

@@ -38,7 +38,7 @@ pub(super) fn blob(
         .filter(|document| document.kind() == DocumentKind::Blob);
     match blob {
         Some(_) => Answer::empty(StatusCode::TEMPORARY_REDIRECT)
-            .with("location", cdn::address(world, request.host(), digest)),
+            .with("location", cdn::address(world, request, digest)),
         None => failure(
             StatusCode::NOT_FOUND,
             "BLOB_UNKNOWN",

@@ -73,7 +73,7 @@ pub(super) fn claims(
         nbf: iat
             .as_i64()
             .map_or_else(|| iat.clone(), |iat| (iat - 300).into()),
-        jti: uuid_of(&format!("{} {iat} {name}", world.authority)),
+        jti: uuid_of(&format!("{} {iat} {name}", world.hosts.authority())),
         iat,
         iss: ISSUER.to_owned(),
         sub: if name.is_empty() {

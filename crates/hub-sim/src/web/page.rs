@@ -130,7 +130,7 @@ fn address(request: &Request, page: usize) -> String {
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(params)
         .finish();
-    format!("http://{}{}?{query}", request.host(), request.path())
+    format!("{}{}?{query}", request.origin(), request.path())
 }
 
 #[cfg(test)]

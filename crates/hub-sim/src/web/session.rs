@@ -54,7 +54,7 @@ pub(super) fn issue(
     let (iat, exp) = jwt::validity(request.token_time(), lifetime);
     let source = caller.source();
     let (kind, id) = source.split_once('|').unwrap_or((&source, ""));
-    let jti = uuid_of(&format!("{} {iat} {source}", world.authority));
+    let jti = uuid_of(&format!("{} {iat} {source}", world.hosts.authority()));
     world.signer.sign(&Claims {
         aud: "https://hub.docker.com".to_owned(),
         exp,

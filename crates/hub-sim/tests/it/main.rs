@@ -2,6 +2,7 @@
 
 mod accounts;
 mod client;
+mod distance;
 mod faults;
 mod json;
 mod limits;

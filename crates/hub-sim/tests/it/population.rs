@@ -186,3 +186,27 @@ fn populations_can_be_joined() {
     assert_eq!(both.tags("ansible/awx").count(), 60);
     assert_eq!(both.tags("ansible/nothing").count(), 0);
 }
+
+/// The marks of the benchmark are computed from these numbers.
+#[test]
+fn the_reference_job_has_700_images_behind_1000_tags_and_half_of_them_are_indexes() {
+    let population = Population::reference(20, 50);
+    let (mut tags, mut tops, mut indexes) = (0, HashSet::new(), HashSet::new());
+    for repository in population.repositories() {
+        let own: HashSet<&str> = repository.tags().map(|tag| tag.digest).collect();
+        assert_eq!((repository.tags().count(), own.len()), (50, 35));
+        tags += 50;
+        let multi = repository.tags().filter(|tag| tag.platforms.len() > 1);
+        indexes.extend(multi.map(|tag| tag.digest.to_owned()));
+        tops.extend(own.into_iter().map(str::to_owned));
+    }
+    assert_eq!((tags, tops.len(), indexes.len()), (1000, 700, 350));
+    let again = Population::reference(20, 50);
+    let digests = |population: &Population| {
+        let documents = population.documents();
+        documents
+            .map(|document| document.digest().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(digests(&population), digests(&again));
+}
