@@ -4,7 +4,7 @@ use xshell::Shell;
 
 use crate::cargo::cargo;
 
-/// Format, clippy, rustdoc, tidy, tests.
+/// Format, clippy, rustdoc, tidy, tests, and that the benchmark still runs.
 pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
     let workspace = ["--workspace", "--locked"];
     cargo(shell, "fmt").args(["--all", "--check"]).run()?;
@@ -20,5 +20,6 @@ pub(crate) fn run(shell: &Shell) -> anyhow::Result<()> {
             .run()?;
     }
     crate::tidy::run(shell)?;
-    crate::test::run(shell)
+    crate::test::run(shell)?;
+    crate::bench::smoke(shell)
 }

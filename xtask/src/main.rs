@@ -5,6 +5,7 @@
     reason = "a task talks to the person who runs it"
 )]
 
+mod bench;
 mod cargo;
 mod ci;
 mod demo;
@@ -26,7 +27,9 @@ cargo xtask TASK
   facts    check docs/facts.md: which test holds which fact; --complete: and that none is still to come
   tidy     check the rules of the house that no compiler checks
   interop  compare the tools with docker-registry and skopeo, which Debian has
-  ci       what CI runs: format, clippy, documentation, tidy,tests";
+  bench    measure the tools against hub-sim at a distance, beside other people's; --write: docs/performance.md;
+           --smoke: small, to see that it runs; JOB…: only these
+  ci       what CI runs: format, clippy, documentation, tidy, tests, a small bench";
 
 fn main() -> anyhow::Result<()> {
     let shell = Shell::new()?;
@@ -41,6 +44,7 @@ fn main() -> anyhow::Result<()> {
         },
         Some("facts") => facts::run(&shell, std::env::args().nth(2).as_deref()),
         Some("tidy") => tidy::run(&shell),
+        Some("bench") => bench::run(&shell, &std::env::args().skip(2).collect::<Vec<_>>()),
         Some("interop") => match std::env::args().nth(2).as_deref() {
             None => interop::run(&shell, false),
             Some("--write") => interop::run(&shell, true),

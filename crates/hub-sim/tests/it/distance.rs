@@ -15,6 +15,9 @@ use crate::client::{Reply, ask, connect, exchange, get, reply, send, start, toke
 
 const ROUND_TRIP: Duration = Duration::from_millis(100);
 
+/// The same, less what the timer may be early on each of its ways.
+const SHORT: Duration = Duration::from_millis(98);
+
 fn away() -> Config {
     Config {
         round_trip: ROUND_TRIP,
@@ -83,8 +86,8 @@ fn a_connection_costs_a_round_trip_and_each_request_on_it_another() {
         started.elapsed()
     };
     let (first, second) = (first_byte(), first_byte());
-    assert!(first >= 2 * ROUND_TRIP, "{first:?}");
-    assert!(second >= first + ROUND_TRIP, "{first:?} {second:?}");
+    assert!(first >= 2 * SHORT, "{first:?}");
+    assert!(second >= first + SHORT, "{first:?} {second:?}");
 }
 
 #[test]
@@ -127,7 +130,7 @@ fn tls_costs_a_round_trip_more_and_is_for_whoever_knows_the_authority() {
     assert!(sim.url().starts_with("https://127.0.0.1:"));
     let started = Instant::now();
     let reply = get_over_tls(&sim, "localhost", roots(&sim)).unwrap();
-    assert!(started.elapsed() >= 3 * ROUND_TRIP);
+    assert!(started.elapsed() >= 3 * SHORT);
     assert_eq!(reply.status, 401);
     let realm = format!("realm=\"{}/token\"", sim.url());
     assert!(reply.header("www-authenticate").unwrap().contains(&realm));
