@@ -47,13 +47,14 @@ pub struct Args {
     history: bool,
     /// Add the index's annotations and attestations
     ///
-    /// SBOM and provenance by predicate type, of the platform that the record shows. Costs a pull for the index where a
-    /// digest names the platform's manifest, and one for each attestation manifest.
+    /// SBOM and provenance by predicate type, of the platform that the record shows; null where the reference stands for no
+    /// index. Costs a pull for each attestation manifest, and one for the index where a tag record would have saved it.
     #[arg(long, group = "record")]
     index: bool,
     /// Add what refers to the image: signatures, SBOMs
     ///
-    /// What names the digest in the record's reference as its subject, by the referrers API or the fallback tag.
+    /// What names the digest in the record's reference as its subject, by the referrers API or the fallback tag. A referrer
+    /// whose list leaves out its type is looked into, which costs a pull.
     #[arg(long, group = "record")]
     referrers: bool,
     /// Write the manifest's exact bytes
