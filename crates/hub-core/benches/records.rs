@@ -89,6 +89,7 @@ fn records(criterion: &mut Criterion) {
         platforms: Platforms::Preferred,
         extras: Extras::default(),
         alone: false,
+        pins: false,
     };
     scene.image_record(&reference, &known, &query);
     let asked = scene.sim.log().len();

@@ -171,6 +171,7 @@ impl Client {
             if let Ok(answer) = &mut outcome {
                 self.redact(answer);
             }
+            pass.feel(outcome.as_ref());
             if let Ok(answer) = &outcome {
                 pass.learn(answer);
                 if answer.status == 429 && Limit::of(answer) == Limit::Pulls {

@@ -9,4 +9,5 @@ pub(crate) mod pulls;
 pub(crate) mod redirect;
 pub(crate) mod retry;
 pub(crate) mod transport;
+pub(crate) mod width;
 pub(crate) mod words;

@@ -17,6 +17,7 @@ use super::pace::Pace;
 use super::pulls::Pulls;
 use super::redirect::origin;
 use super::transport::Answer;
+use super::width::Width;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Docker Hub's own hosts, which are asked politely (DECISIONS 22).
@@ -51,6 +52,7 @@ struct Gate {
     origin: String,
     places: Arc<Semaphore>,
     warm: AtomicBool,
+    jobs: usize,
     state: Mutex<State>,
     /// Held by the first counted pull, until it is known how many are left.
     first_pull: Arc<tokio::sync::Mutex<()>>,
@@ -58,8 +60,11 @@ struct Gate {
     settled: Notify,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
+    width: Width,
+    /// Places that are taken away and still in use: they go when they are given back.
+    owed: usize,
     pace: Pace,
     pulls: Pulls,
     closed: Option<Error>,
@@ -78,11 +83,11 @@ enum Leave {
 #[derive(Debug)]
 pub(crate) struct Pass {
     gate: Arc<Gate>,
-    jobs: usize,
     max_wait: Duration,
     counted: bool,
+    began: Instant,
     _first_pull: Option<OwnedMutexGuard<()>>,
-    _place: OwnedSemaphorePermit,
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl Gates {
@@ -111,12 +116,37 @@ impl Gates {
         gate.wait(self.max_wait, counted).await?;
         Ok(Pass {
             gate,
-            jobs: self.jobs,
             max_wait: self.max_wait,
             counted,
+            began: Instant::now(),
             _first_pull: first_pull,
-            _place: place,
+            place: Some(place),
         })
+    }
+
+    fn open(&self, origin: String, url: &Url) -> Gate {
+        let polite = url.host_str().is_some_and(|host| POLITE.contains(&host));
+        let pace = if polite {
+            Pace::polite(Instant::now())
+        } else {
+            Pace::default()
+        };
+        Gate {
+            origin,
+            places: Arc::new(Semaphore::new(1)),
+            warm: AtomicBool::new(false),
+            jobs: self.jobs,
+            state: Mutex::new(State {
+                width: Width::new(self.jobs),
+                owed: 0,
+                pace,
+                pulls: Pulls::keeping(self.keep_pulls),
+                closed: None,
+                said: None,
+            }),
+            first_pull: Arc::default(),
+            settled: Notify::new(),
+        }
     }
 
     /// The fewest pulls that a registry of this run has left, where one says so.
@@ -139,32 +169,19 @@ impl Gates {
             hosts.retain(|_, gate| Arc::strong_count(gate) > 1);
         }
         let key = (origin(url), service);
-        let gate = hosts.entry(key).or_insert_with_key(|(origin, _)| {
-            Arc::new(Gate::new(origin.clone(), url, self.keep_pulls))
-        });
+        let gate = hosts
+            .entry(key)
+            .or_insert_with_key(|(origin, _)| Arc::new(self.open(origin.clone(), url)));
         Arc::clone(gate)
     }
 }
 
 impl Gate {
-    fn new(origin: String, url: &Url, keep_pulls: u64) -> Self {
-        let polite = url.host_str().is_some_and(|host| POLITE.contains(&host));
-        let pace = if polite {
-            Pace::polite(Instant::now())
-        } else {
-            Pace::default()
-        };
-        Self {
-            origin,
-            places: Arc::new(Semaphore::new(1)),
-            warm: AtomicBool::new(false),
-            state: Mutex::new(State {
-                pace,
-                pulls: Pulls::keeping(keep_pulls),
-                ..State::default()
-            }),
-            first_pull: Arc::default(),
-            settled: Notify::new(),
+    /// A place more; one that is still to be taken away stays instead.
+    fn widen(&self, state: &mut State) {
+        match state.owed.checked_sub(1) {
+            Some(owed) => state.owed = owed,
+            None => self.places.add_permits(1),
         }
     }
 
@@ -245,6 +262,24 @@ impl Gate {
 }
 
 impl Pass {
+    /// Learns from a try how much the host bears: slower where it shows strain, a little faster where it does not.
+    pub(crate) fn feel(&self, outcome: std::result::Result<&Answer, &Error>) {
+        let is_strain = match outcome {
+            Ok(answer) => matches!(answer.status.as_u16(), 429 | 503),
+            Err(error) => error.kind() == ErrorKind::Network && error.is_retryable(),
+        };
+        let mut state = self.gate.state();
+        if !is_strain {
+            if outcome.is_ok() && state.width.ease() {
+                self.gate.widen(&mut state);
+            }
+            return;
+        }
+        let taken = state.width.strain(self.began, Instant::now());
+        let free = self.gate.places.forget_permits(taken);
+        state.owed += taken - free;
+    }
+
     /// Learns from an answer what it tells about limits.
     pub(crate) fn learn(&self, answer: &Answer) {
         let mut state = self.gate.state();
@@ -282,69 +317,22 @@ impl Drop for Pass {
         if self.counted {
             state.pulls.settle();
         }
+        let is_first = !self.gate.warm.swap(true, Ordering::Relaxed);
+        let mut places = if is_first { self.gate.jobs - 1 } else { 0 };
+        let owed = places.min(state.owed);
+        places -= owed;
+        state.owed -= owed;
+        if state.owed > 0
+            && let Some(place) = self.place.take()
+        {
+            place.forget();
+            state.owed -= 1;
+        }
         drop(state);
         self.gate.settled.notify_waiters();
-        if !self.gate.warm.swap(true, Ordering::Relaxed) {
-            self.gate.places.add_permits(self.jobs - 1);
-        }
+        self.gate.places.add_permits(places);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use futures::FutureExt;
-
-    use super::*;
-
-    fn url(text: &str) -> Url {
-        Url::parse(text).unwrap()
-    }
-
-    fn gates(jobs: usize) -> Gates {
-        Gates::new(jobs, Duration::from_mins(2), 0)
-    }
-
-    #[tokio::test]
-    async fn the_first_request_to_a_host_goes_alone() {
-        let (gates, url) = (gates(3), url("https://r.example/v2/"));
-        let enter = || gates.enter(&url, Service::Registry, false).now_or_never();
-        let first = enter().expect("the first enters at once");
-        assert!(enter().is_none(), "the second waits for the handshake");
-        drop(first);
-        let passes: Vec<_> = (0..3).map(|_| enter().expect("warm")).collect();
-        assert!(enter().is_none(), "jobs bounds the requests in flight");
-        drop(passes);
-    }
-
-    #[tokio::test]
-    async fn hosts_ports_and_services_have_their_own_bound() {
-        let gates = gates(1);
-        let _first = gates
-            .enter(&url("http://127.0.0.1:1/"), Service::Hub, false)
-            .await;
-        let enters = |text, service| {
-            gates
-                .enter(&url(text), service, false)
-                .now_or_never()
-                .is_some()
-        };
-        assert!(enters("http://127.0.0.1:2/", Service::Hub));
-        assert!(enters("http://127.0.0.1:1/", Service::Registry));
-        assert!(!enters("http://127.0.0.1:1/x", Service::Hub));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_pause_holds_back_everybody_and_a_long_one_closes_the_host() {
-        let (gates, url) = (gates(2), url("http://r.example/"));
-        let first = gates.enter(&url, Service::Hub, false).await.unwrap();
-        first.pause(Duration::from_mins(1)).unwrap();
-        drop(first);
-        let begun = Instant::now();
-        let second = gates.enter(&url, Service::Hub, false).await.unwrap();
-        assert_eq!(begun.elapsed(), Duration::from_mins(1));
-        let closed = second.pause(Duration::from_secs(121)).unwrap_err();
-        assert_eq!(closed.kind(), ErrorKind::RateLimited);
-        let refused = gates.enter(&url, Service::Hub, false).await.unwrap_err();
-        assert_eq!(refused.to_string(), closed.to_string());
-    }
-}
+mod tests;
