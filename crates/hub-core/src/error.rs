@@ -266,26 +266,39 @@ fn root_cause<'a>(
     cause
 }
 
-/// Text from outside as it may be shown: one line, control characters escaped, no longer than `limit` characters.
+/// Text from outside as it may be shown: one line, what a terminal obeys escaped, no longer than `limit` characters.
 pub fn shorten(text: &str, limit: usize) -> String {
-    let mut shown = String::new();
-    for (index, character) in text.trim().chars().enumerate() {
-        if index == limit {
-            shown.push('…');
-            break;
-        }
-        if character.is_control() || is_bidi_control(character) {
+    let text = text.trim();
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}…", escaped(&text[..end])),
+        None => escaped(text).into_owned(),
+    }
+}
+
+/// The same text on one line, with everything escaped that a terminal would obey. Text that was escaped before stays.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if is_obeyed(character) {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);
         }
     }
-    shown
+    Cow::Owned(shown)
 }
 
-/// Characters that make a terminal show text in another order than it stands.
-fn is_bidi_control(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// What a terminal obeys and does not show: C0, DEL and C1 controls, and what turns the direction of a text (REGISTRY.md
+/// SEC-7).
+pub fn is_obeyed(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        )
 }
 
 #[cfg(test)]
@@ -314,11 +327,32 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_from_outside_are_shown_escaped() {
+    fn control_characters_from_outside_are_shown_escaped_sec_7() {
         assert_eq!(
             shorten("a\u{1b}[31m\nb\u{202e}c", 80),
             "a\\u{1b}[31m\\nb\\u{202e}c"
         );
         assert_eq!(shorten("abcdef", 3), "abc…");
+        assert_eq!(shorten("abc", 3), "abc");
+        assert_eq!(
+            shorten("\u{1b}\u{1b}", 1),
+            "\\u{1b}…",
+            "characters of the text count"
+        );
+    }
+
+    #[test]
+    fn all_that_a_terminal_obeys_is_escaped_and_nothing_else_sec_7() {
+        let obeyed = [
+            "\0", "\t", "\n", "\r", "\u{1b}", "\u{7f}", "\u{80}", "\u{9b}",
+        ];
+        let turning = ["\u{202a}", "\u{202e}", "\u{2066}", "\u{2069}", "\u{200f}"];
+        for text in obeyed.iter().chain(&turning) {
+            let shown = escaped(text);
+            assert!(shown.starts_with('\\') && shown.is_ascii(), "{text:?}");
+            assert_eq!(escaped(&shown), shown, "once is enough");
+        }
+        let plain = "é \u{a0}\u{2028}\\n 漢 \"x\"";
+        assert!(matches!(escaped(plain), Cow::Borrowed(same) if same == plain));
     }
 }

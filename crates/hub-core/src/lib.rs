@@ -52,7 +52,7 @@ pub use cache::Cache;
 pub use client::Client;
 pub use config::{ClientConfig, Proxies, Roots, endpoint};
 pub use digest::Digest;
-pub use error::{Error, ErrorKind, Result, shorten};
+pub use error::{Error, ErrorKind, Result, escaped, is_obeyed, shorten};
 pub use http::account::Cost;
 pub use hub::repositories::{Repositories, RepositoryView, RepositoryWalk};
 pub use hub::tags::{TagView, TagWalk, Tags};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use hub_core::Object;
+use hub_core::{Object, is_obeyed};
 
 use crate::table::Table;
 
@@ -65,7 +65,7 @@ const DEEPEST: usize = 64;
 /// which is the same text to JSON.
 fn indent(out: &mut Vec<u8>, json: &str) {
     let safe;
-    let json = if json.contains(is_obeyed) {
+    let json = if json.contains(stands_in_strings) {
         safe = escape_obeyed(json);
         &safe
     } else {
@@ -117,19 +117,18 @@ fn indent(out: &mut Vec<u8>, json: &str) {
     }
 }
 
-/// Characters that JSON lets stand and terminals obey: DEL, the C1 controls, and those that turn the direction of the text
-/// (REGISTRY.md SEC-7). They can stand in strings only.
-fn is_obeyed(c: char) -> bool {
-    matches!(c, '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// JSON lets these stand in strings, and terminals obey them (REGISTRY.md SEC-7). C0 controls it has between tokens only.
+fn stands_in_strings(character: char) -> bool {
+    is_obeyed(character) && character >= '\u{7f}'
 }
 
 fn escape_obeyed(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
-    for c in json.chars() {
-        if is_obeyed(c) {
-            write!(safe, "\\u{:04x}", u32::from(c)).expect("a string takes all");
+    for character in json.chars() {
+        if stands_in_strings(character) {
+            write!(safe, "\\u{:04x}", u32::from(character)).expect("a string takes all");
         } else {
-            safe.push(c);
+            safe.push(character);
         }
     }
     safe
@@ -174,7 +173,7 @@ mod tests {
     fn what_a_terminal_would_obey_is_escaped_sec_7() {
         let hostile = "{\"a\":\"\u{7f}\u{9b}31m\u{202e}\u{2066}é\"}";
         let shown = pushed(Output::Json, hostile);
-        assert!(!shown.contains(is_obeyed), "{shown:?}");
+        assert!(!shown.contains(|c| is_obeyed(c) && c != '\n'), "{shown:?}");
         assert!(shown.contains("\\u009b31m\\u202e\\u2066é"), "{shown}");
         let [before, after]: [serde_json::Value; 2] =
             [hostile, &shown].map(|text| serde_json::from_str(text).unwrap());

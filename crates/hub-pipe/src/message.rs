@@ -1,8 +1,11 @@
-//! What people read on stderr: one line each, the tool's name in front.
+//! What people read on stderr: one line each, the tool's name in front, and nothing in it that a terminal obeys (SEC-7).
+//!
+//! It does not know which part of a text came from outside: all of it is escaped here, so that no caller can forget it.
 
 use std::fmt;
 use std::io::{self, Write};
 
+use hub_core::escaped;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -14,8 +17,21 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 /// Says one line. A stderr that is closed or full is no reason to stop.
 pub(crate) fn say(tool: &str, text: impl fmt::Display) {
-    let line = format!("{tool}: {text}\n");
-    let _ = io::stderr().write_all(line.as_bytes());
+    put(&line(tool, &text.to_string()));
+}
+
+/// Says a text that has lines of its own, as a usage error of clap. What it quotes must have no line break.
+pub(crate) fn say_lines(tool: &str, text: &str) {
+    let lines: Vec<_> = text.lines().map(escaped).collect();
+    put(&format!("{tool}: {}\n", lines.join("\n")));
+}
+
+fn put(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+fn line(tool: &str, text: &str) -> String {
+    format!("{tool}: {}\n", escaped(text))
 }
 
 /// Tells of a failure inside an input that goes on, whatever `-q` says.
@@ -67,13 +83,12 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        write!(writer, "{}: ", self.0)?;
-        if *event.metadata().level() == Level::WARN {
-            writer.write_str("warning: ")?;
-        }
         let mut text = Message(String::new());
         event.record(&mut text);
-        writeln!(writer, "{}", text.0)
+        if *event.metadata().level() == Level::WARN {
+            text.0.insert_str(0, "warning: ");
+        }
+        writer.write_str(&line(self.0, &text.0))
     }
 }
 
@@ -84,5 +99,48 @@ impl Visit for Message {
         if field.name() == "message" {
             self.0 = format!("{value:?}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Screen(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Screen {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    const HOSTILE: &str = "type \u{1b}[2J\r\nhub-x: all is well\u{9b}m\u{202e}\u{7f}";
+    const SHOWN: &str = r"type \u{1b}[2J\r\nhub-x: all is well\u{9b}m\u{202e}\u{7f}";
+
+    #[test]
+    fn a_message_is_one_line_whatever_is_in_it_sec_7() {
+        assert_eq!(line("hub-x", HOSTILE), format!("hub-x: {SHOWN}\n"));
+    }
+
+    #[test]
+    fn what_the_libraries_note_is_one_line_whatever_is_in_it_sec_7() {
+        let screen = Screen::default();
+        let out = screen.clone();
+        let layer = tracing_subscriber::fmt::layer()
+            .with_writer(move || out.clone())
+            .event_format(Line("hub-x"));
+        let subscriber = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::with_default(subscriber, || tracing::warn!("{HOSTILE}"));
+        let seen = String::from_utf8(screen.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(seen, format!("hub-x: warning: {SHOWN}\n"));
     }
 }

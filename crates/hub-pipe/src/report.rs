@@ -1,15 +1,15 @@
 //! What a run comes to: the records in their form, a message for each failure, and the exit status.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io;
 
-use hub_core::{Error, shorten};
+use hub_core::{Error, escaped, shorten};
 use serde::Serialize;
 
 use crate::exit::ExitStatus;
 use crate::flow::{Subject, bug};
 use crate::form::Output;
-use crate::message::say;
+use crate::message::{say, say_lines};
 use crate::source::stdin_is_no_pipe;
 
 /// Reasons to stop that are told one by one.
@@ -223,6 +223,7 @@ pub(crate) fn screen_width() -> usize {
 
 /// Says why a run did not begin.
 pub(crate) fn usage(tool: &str, why: impl Display) -> ExitStatus {
-    let _ = writeln!(io::stderr(), "{tool}: {why}\nTry '{tool} --help'.");
+    let why = why.to_string();
+    say_lines(tool, &format!("{}\nTry '{tool} --help'.", escaped(&why)));
     ExitStatus::Usage
 }

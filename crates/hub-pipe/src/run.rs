@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use clap::error::ContextValue;
 use hub_core::Client;
 
 use crate::Tool;
@@ -13,7 +14,7 @@ use crate::exit::ExitStatus;
 use crate::flags::Flags;
 use crate::flow::{Flow, Window};
 use crate::form::{Form, Output};
-use crate::message::{Verbosity, say};
+use crate::message::{Verbosity, say, say_lines};
 use crate::report::{Report, screen_width, stdout_is_terminal, usage};
 use crate::signals::{self, Signals};
 use crate::source::Source;
@@ -41,10 +42,12 @@ pub(crate) fn run<T: Tool>(
 fn parsed_as_error(tool: &str, error: &clap::Error) -> ExitStatus {
     if error.use_stderr() {
         let text = error.render().to_string();
-        say(
-            tool,
-            text.strip_prefix("error: ").unwrap_or(&text).trim_end(),
-        );
+        let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+        if quotes_a_line_break(error) {
+            say(tool, text);
+        } else {
+            say_lines(tool, text);
+        }
         return ExitStatus::Usage;
     }
     match error.print() {
@@ -52,6 +55,15 @@ fn parsed_as_error(tool: &str, error: &clap::Error) -> ExitStatus {
         Err(failure) if failure.kind() == std::io::ErrorKind::BrokenPipe => ExitStatus::Success,
         Err(_) => ExitStatus::Output,
     }
+}
+
+/// Whether an argument could pass for a line of clap's own.
+fn quotes_a_line_break(error: &clap::Error) -> bool {
+    error.context().any(|(_, value)| match value {
+        ContextValue::String(text) => text.contains('\n'),
+        ContextValue::Strings(texts) => texts.iter().any(|text| text.contains('\n')),
+        _ => false,
+    })
 }
 
 fn start<T: Tool>(tool: T, mut flags: Flags, references: Vec<String>) -> ExitStatus {
