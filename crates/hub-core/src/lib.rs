@@ -27,6 +27,7 @@ mod digest;
 mod error;
 mod http;
 mod hub;
+mod keys;
 mod limits;
 mod listing;
 #[cfg(test)]

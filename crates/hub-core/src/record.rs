@@ -12,12 +12,15 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::keys::{KeySum, Passing, moving};
+
 /// One JSON object as text, and the values of the `N` members that its reader asked for. Where a key stands twice, the
 /// first counts.
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'a, const N: usize> {
     pub(crate) text: &'a str,
     pub(crate) values: [Option<&'a str>; N],
+    /// Whether keys may be equal to ours or to each other but for their case.
     pub(crate) clash: bool,
 }
 
@@ -55,23 +58,26 @@ impl<'a, const N: usize> Object<'a, N> {
     }
 
     /// Appends the record of this object: `ref` and `kind` first, then upstream's members as they came, in one line.
-    /// A `ref` or `kind` of upstream's own moves under `upstream`.
+    /// A `ref` or `kind` of upstream's own moves under `upstream`, and a key that differs from an earlier one in case alone.
     pub fn write_record(&self, out: &mut Vec<u8>, reference: impl Display, kind: &str) {
         write!(out, "{{\"ref\":\"{reference}\",\"kind\":\"{kind}\"").expect("a vector takes all");
-        if self.clash {
-            write_around_clash(out, self.text);
-        } else if let Some(members) = self
-            .text
-            .strip_prefix('{')
-            .map(str::trim_ascii_start)
-            .filter(|rest| *rest != "}")
-        {
-            out.push(b',');
-            push_compact(out, members);
-        } else {
-            out.push(b'}');
+        let around = self.clash && write_around_clash(out, self.text);
+        if !around {
+            write_members(out, self.text);
         }
         out.push(b'\n');
+    }
+}
+
+/// The members of an object as they came, in one line, behind others.
+fn write_members(out: &mut Vec<u8>, object: &str) {
+    let members = object.strip_prefix('{').map(str::trim_ascii_start);
+    match members.filter(|rest| *rest != "}") {
+        Some(members) => {
+            out.push(b',');
+            push_compact(out, members);
+        }
+        None => out.push(b'}'),
     }
 }
 
@@ -117,27 +123,25 @@ pub(crate) fn composed(record: &impl Serialize) -> Vec<u8> {
     line
 }
 
-/// Keys that upstream may not put beside ours; engines that ignore case would take them for the same column.
-fn clashes(key: &str) -> bool {
-    key.eq_ignore_ascii_case("ref") || key.eq_ignore_ascii_case("kind")
-}
-
-/// The slow path: upstream has a `ref` or `kind`. No service is known to do so today.
-fn write_around_clash(out: &mut Vec<u8>, text: &str) {
+/// The slow path: keys clash. No service is known to do so today. Whether there was anything to move.
+fn write_around_clash(out: &mut Vec<u8>, text: &str) -> bool {
     let Ok(Pairs(pairs)) = serde_json::from_str(text) else {
-        return;
+        return false;
     };
-    let (moved, kept): (Vec<_>, Vec<_>) = pairs
-        .into_iter()
-        .partition(|(key, _)| clashes(key) || key.eq_ignore_ascii_case("upstream"));
-    for (key, value) in kept {
-        push_member(out, b',', &key, value);
+    let moving = moving(pairs.iter().map(|(key, _)| key.as_str()));
+    if !moving.contains(&true) {
+        return false;
+    }
+    let members = || pairs.iter().zip(&moving);
+    for ((key, value), _) in members().filter(|(_, moves)| !**moves) {
+        push_member(out, b',', key, value);
     }
     out.extend_from_slice(b",\"upstream\":");
-    for (index, (key, value)) in moved.into_iter().enumerate() {
-        push_member(out, if index == 0 { b'{' } else { b',' }, &key, value);
+    for (index, ((key, value), _)) in members().filter(|(_, moves)| **moves).enumerate() {
+        push_member(out, if index == 0 { b'{' } else { b',' }, key, value);
     }
     out.extend_from_slice(b"}}");
+    true
 }
 
 fn push_member(out: &mut Vec<u8>, before: u8, key: &str, value: &RawValue) {
@@ -172,7 +176,7 @@ impl<'de> Deserialize<'de> for Pairs<'de> {
     }
 }
 
-/// Finds the values of the named members, and whether a key clashes with ours.
+/// Finds the values of the named members, and whether keys may clash.
 struct Members<'n, const N: usize>(&'n [&'static str; N]);
 
 impl<'de, const N: usize> DeserializeSeed<'de> for Members<'_, N> {
@@ -191,9 +195,9 @@ impl<'de, const N: usize> Visitor<'de> for Members<'_, N> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (mut values, mut clash) = ([None; N], false);
+        let (mut values, mut passing) = ([None; N], Passing::new());
         while let Some(key) = map.next_key_seed(Key(self.0))? {
-            clash |= key.clashes;
+            passing.pass(key.sum);
             match key.member.filter(|&member| values[member].is_none()) {
                 Some(member) => values[member] = Some(map.next_value::<&RawValue>()?.get()),
                 None => {
@@ -201,7 +205,7 @@ impl<'de, const N: usize> Visitor<'de> for Members<'_, N> {
                 }
             }
         }
-        Ok((values, clash))
+        Ok((values, passing.may_clash()))
     }
 }
 
@@ -210,7 +214,7 @@ struct Key<'n, const N: usize>(&'n [&'static str; N]);
 
 struct Matched {
     member: Option<usize>,
-    clashes: bool,
+    sum: KeySum,
 }
 
 impl<'de, const N: usize> DeserializeSeed<'de> for Key<'_, N> {
@@ -231,13 +235,15 @@ impl<const N: usize> Visitor<'_> for Key<'_, N> {
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
         Ok(Matched {
             member: self.0.iter().position(|name| *name == key),
-            clashes: clashes(key),
+            sum: KeySum::of(key),
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -289,6 +295,20 @@ mod tests {
     }
 
     #[test]
+    fn no_two_keys_of_a_record_differ_only_in_case_pipe_1() {
+        assert_eq!(
+            record(r#"{"digest":"a","n":1.10,"Digest":"b","size":[1, 2],"SIZE":3,"n":4}"#),
+            "{\"ref\":\"docker.io/a/b\",\"kind\":\"repository\",\"digest\":\"a\",\"n\":1.10,\"size\":[1, 2],\"n\":4,\
+             \"upstream\":{\"Digest\":\"b\",\"SIZE\":3}}\n"
+        );
+        // To a reader that ignores case the Kelvin sign is a k.
+        assert_eq!(
+            record("{\"\u{212a}ind\":1}"),
+            "{\"ref\":\"docker.io/a/b\",\"kind\":\"repository\",\"upstream\":{\"\u{212a}ind\":1}}\n"
+        );
+    }
+
+    #[test]
     fn the_first_of_two_equal_keys_counts() {
         let object = Object::read(
             r#"{"name":"a","name":"b","digest":null,"size":7}"#,
@@ -322,9 +342,12 @@ mod tests {
             let line = record(&text);
             prop_assert_eq!(line.matches('\n').count(), 1);
             let parsed: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&line).unwrap();
-            for (key, value) in members.iter().filter(|(key, _)| !clashes(key) && !key.eq_ignore_ascii_case("upstream")) {
+            let moving = moving(members.keys().map(String::as_str));
+            for ((key, value), _) in members.iter().zip(moving).filter(|(_, moves)| !moves) {
                 prop_assert_eq!(parsed.get(key), Some(value));
             }
+            let columns: HashSet<_> = parsed.keys().map(|key| key.to_lowercase()).collect();
+            prop_assert_eq!(columns.len(), parsed.len());
         }
     }
 }

@@ -57,6 +57,23 @@ fn a_hostile_media_type_reaches_no_terminal_and_forges_no_line_sec_7() {
 }
 
 #[test]
+fn an_entry_with_two_spellings_of_a_key_gives_columns_of_different_names_pipe_1() {
+    let [first, second] = ["a", "b"].map(|digit| format!("sha256:{}", digit.repeat(64)));
+    let body = format!(
+        r#"{{"manifests":[{{"mediaType":"x/y","digest":"{first}","size":1,"Digest":"{second}","Kind":2}}]}}"#
+    );
+    let script = manifest(&body);
+    let run = inspect(&script, &["--platform", "list"]).succeeds();
+    let reference = format!("{}/a/b:c@{first}", script.authority());
+    assert_eq!(
+        run.lines(),
+        [format!(
+            r#"{{"ref":"{reference}","kind":"manifest","mediaType":"x/y","digest":"{first}","size":1,"upstream":{{"Digest":"{second}","Kind":2}}}}"#
+        )]
+    );
+}
+
+#[test]
 fn an_error_record_is_one_line_that_keeps_the_text_pipe_4() {
     let body = format!(r#"{{"schemaVersion":2,"mediaType":"application/x{FORGED}"}}"#);
     let script = manifest(&body);
