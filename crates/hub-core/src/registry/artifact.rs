@@ -2,6 +2,8 @@
 //!
 //! Composed of the manifest alone: the config of an artifact is its owner's business, and it is not fetched.
 
+use std::iter::once;
+
 use serde::Serialize;
 
 use super::descriptor::{Annotations, Descriptor};
@@ -32,7 +34,7 @@ struct Record<'a> {
     media_type: &'a str,
     config_media_type: Option<&'a str>,
     config_digest: Option<&'a Digest>,
-    size: u64,
+    size: Option<u64>,
     /// The digest of the manifest that this one is about.
     subject: Option<&'a Digest>,
     annotations: Option<&'a Annotations>,
@@ -45,7 +47,7 @@ pub(super) fn compose(pinned: &Pinned<'_>, manifest: &ImageManifest, added: Adde
     composed(&Record {
         config_media_type: Some(&manifest.config.media_type),
         config_digest: Some(&manifest.config.digest),
-        size: total(&manifest.config, &manifest.layers),
+        size: total(once(&manifest.config).chain(&manifest.layers)),
         subject: manifest.subject.as_ref().map(|subject| &subject.digest),
         annotations: manifest.annotations.as_ref(),
         ..record(pinned, &manifest.layers, added)
@@ -59,11 +61,7 @@ pub(super) fn compose_bare(
     added: Added,
 ) -> Vec<u8> {
     composed(&Record {
-        size: manifest
-            .blobs
-            .iter()
-            .map(|blob| blob.size)
-            .fold(0, u64::saturating_add),
+        size: total(manifest.blobs.iter()),
         subject: manifest.subject.as_ref().map(|subject| &subject.digest),
         annotations: manifest.annotations.as_ref(),
         ..record(pinned, &manifest.blobs, added)
@@ -84,7 +82,7 @@ fn record<'a>(pinned: &Pinned<'a>, layers: &'a [Descriptor], added: Added) -> Re
         media_type: pinned.manifest.media_type(),
         config_media_type: None,
         config_digest: None,
-        size: 0,
+        size: None,
         subject: None,
         annotations: None,
         added,

@@ -4,11 +4,12 @@
 //! `os.version`, and it refuses an index for one child whose platform lacks a member.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::media;
@@ -16,8 +17,32 @@ use crate::digest::Digest;
 use crate::error::{Error, ErrorKind};
 use crate::platform::Platform;
 
-/// In a fixed order, so that the same document gives the same bytes.
-pub(super) type Annotations = BTreeMap<String, String>;
+/// In a fixed order, so that the same document gives the same bytes. A null is an empty text, as other clients read it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(from = "BTreeMap<String, Option<String>>")]
+pub(super) struct Annotations(BTreeMap<String, String>);
+
+impl Deref for Annotations {
+    type Target = BTreeMap<String, String>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl From<BTreeMap<String, Option<String>>> for Annotations {
+    fn from(given: BTreeMap<String, Option<String>>) -> Self {
+        let texts = given.into_iter();
+        Self(
+            texts
+                .map(|(key, text)| (key, text.unwrap_or_default()))
+                .collect(),
+        )
+    }
+}
+
+/// The largest size that other clients can read: theirs have a sign.
+const LARGEST: u64 = i64::MAX.unsigned_abs();
 
 /// What another document is, how long it is, and its digest.
 #[derive(Clone, Debug, Deserialize)]
@@ -28,6 +53,7 @@ pub(super) struct Descriptor {
     /// Checked before it stands in an address (MAN-9).
     #[serde(deserialize_with = "digest")]
     pub(super) digest: Digest,
+    #[serde(deserialize_with = "size")]
     pub(super) size: u64,
     #[serde(default)]
     pub(super) annotations: Option<Annotations>,
@@ -116,6 +142,21 @@ fn digest<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Digest, D
         .map_err(serde::de::Error::custom)
 }
 
+fn size<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let size = u64::deserialize(deserializer)?;
+    if size > LARGEST {
+        let why = format!("the size {size} is beyond {LARGEST}");
+        return Err(serde::de::Error::custom(why));
+    }
+    Ok(size)
+}
+
+/// Whether a value is an object without members. As a subject it is none: other clients write it where they have nothing.
+pub(super) fn is_empty_object(raw: &RawValue) -> bool {
+    let inside = raw.get().strip_prefix('{');
+    inside.is_some_and(|inside| inside.trim_ascii_start() == "}")
+}
+
 impl From<Named> for Platform {
     fn from(named: Named) -> Self {
         Self::new(
@@ -165,6 +206,34 @@ mod tests {
             assert!(other.is_attestation() && other.attested().is_none());
         }
         assert!(!read(r#""annotations":null"#).unwrap().is_attestation());
+    }
+
+    #[test]
+    fn a_null_annotation_is_an_empty_text_man_15() {
+        let read = read(r#""annotations":{"b":null,"a":"x"}"#).unwrap();
+        let shown = serde_json::to_string(&read.annotations).unwrap();
+        assert_eq!(shown, r#"{"a":"x","b":""}"#);
+    }
+
+    #[test]
+    fn a_size_that_others_cannot_read_is_refused_man_10() {
+        let sized = |size: &str| {
+            let text = format!(r#"{{"mediaType":"x","digest":"{DIGEST}","size":{size}}}"#);
+            Descriptor::read(&RawValue::from_string(text).unwrap()).map(|read| read.size)
+        };
+        assert_eq!(sized("9223372036854775807"), Ok(9_223_372_036_854_775_807));
+        for size in ["9223372036854775808", "18446744073709551615"] {
+            let why = sized(size).unwrap_err();
+            assert!(why.contains(&format!("the size {size} is beyond")), "{why}");
+        }
+    }
+
+    #[test]
+    fn an_object_without_members_is_told_apart() {
+        let is_empty =
+            |text: &str| is_empty_object(&RawValue::from_string(text.to_owned()).unwrap());
+        assert!(is_empty("{}") && is_empty("{ \n}"));
+        assert!(!is_empty(r#"{"a":1}"#) && !is_empty("[]") && !is_empty("null"));
     }
 
     #[test]

@@ -4,11 +4,11 @@
 //! so the same image gives the same bytes by every way in.
 
 use std::collections::BTreeMap;
+use std::iter::once;
 
 use serde::Serialize;
-use serde_json::Value;
 
-use super::config::{Config, Execution};
+use super::config::{Config, Execution, Value};
 use super::descriptor::{Annotations, Descriptor};
 use super::document::ImageManifest;
 use super::extras::{Added, Extras, json, one_line};
@@ -97,7 +97,7 @@ pub(super) fn compose(
     let facts = Facts {
         layers: image.layers.iter().map(Layer::from).collect(),
         config_digest: Some(&image.config.digest),
-        size: Some(total(&image.config, &image.layers)),
+        size: total(once(&image.config).chain(&image.layers)),
         annotations: image.annotations.as_ref(),
     };
     record(pinned, facts, config, added)
@@ -129,10 +129,9 @@ pub(super) fn compose_schema1(
     record(pinned, facts, config, added)
 }
 
-/// The bytes of a document and of what it lists.
-pub(super) fn total(config: &Descriptor, layers: &[Descriptor]) -> u64 {
-    let sizes = layers.iter().map(|layer| layer.size);
-    sizes.fold(config.size, u64::saturating_add)
+/// The bytes of what a document lists; `None` where they are more than a number of 64 bits tells, since no other would be true.
+pub(super) fn total<'a>(mut listed: impl Iterator<Item = &'a Descriptor>) -> Option<u64> {
+    listed.try_fold(0, |sum: u64, one| sum.checked_add(one.size))
 }
 
 fn record(pinned: &Pinned<'_>, facts: Facts<'_>, mut config: Config, added: Added) -> Vec<u8> {
@@ -166,4 +165,27 @@ fn record(pinned: &Pinned<'_>, facts: Facts<'_>, mut config: Config, added: Adde
         annotations: facts.annotations,
         added,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    fn of(size: u64) -> Descriptor {
+        let digest = Digest::of(b"");
+        let text = format!(r#"{{"digest":"{digest}","size":{size}}}"#);
+        Descriptor::read(&RawValue::from_string(text).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_sum_that_no_number_tells_is_not_told_man_10() {
+        let huge = of(i64::MAX.unsigned_abs());
+        let (one, two) = (of(1), of(2));
+        assert_eq!(total([&one, &two].into_iter()), Some(3));
+        let most = [&huge, &huge, &one];
+        assert_eq!(total(most.into_iter()), Some(u64::MAX));
+        assert_eq!(total(most.into_iter().chain([&one])), None);
+    }
 }
