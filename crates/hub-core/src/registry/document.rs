@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::descriptor::{Annotations, Descriptor};
+use super::descriptor::{Annotations, Descriptor, is_empty_object};
 use super::go::read::is_fold;
 use super::index::Index;
 use super::media::{self, Shape, essence};
@@ -191,7 +191,9 @@ fn artifact(text: &str) -> Result<ArtifactManifest, String> {
 }
 
 fn view(text: &str) -> Result<View<'_>, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
+    let mut view: View<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    view.subject = view.subject.filter(|subject| !is_empty_object(subject));
+    Ok(view)
 }
 
 fn descriptors(raws: Option<Vec<&RawValue>>) -> Result<Vec<Descriptor>, String> {
@@ -297,6 +299,18 @@ mod tests {
     fn digests_that_lead_elsewhere_are_refused_man_9() {
         let index = r#"{"schemaVersion":2,"manifests":[{"mediaType":"x","size":1,"digest":"sha256:../../x"}]}"#;
         assert_eq!(kind(None, index), "refused");
+    }
+
+    #[test]
+    fn an_empty_subject_is_none_and_a_broken_one_is_refused_man_15() {
+        let with = |subject: &str| IMAGE.replace("\"x\":1", &format!("\"subject\":{subject}"));
+        for none in ["{}", "{ }", "null"] {
+            match classify(None, with(none).as_bytes()) {
+                Ok((_, Document::Image(image))) => assert!(image.subject.is_none(), "{none}"),
+                other => panic!("{none}: {other:?}"),
+            }
+        }
+        assert_eq!(kind(None, &with(r#"{"size":1}"#)), "refused");
     }
 
     #[test]
