@@ -12,6 +12,8 @@ pub(crate) struct Findings {
     pub(crate) cases: BTreeMap<&'static str, Count>,
     /// Odd images that the registry took, and those that only hub-sim serves.
     pub(crate) odd: (usize, usize),
+    /// Whether `LayersData` was left out of what was compared, since the judge has none.
+    pub(crate) layers_data_is_cut: bool,
     /// What must not be.
     pub(crate) breaches: Vec<String>,
 }

@@ -60,11 +60,8 @@ fn same_tags(
     }))
 }
 
-/// References, each with the word that its record is told by.
+/// References, each with the kind of its record, or the code of an error.
 type Seen = BTreeSet<(String, String)>;
-
-/// What is told of a tag whose document runs nowhere: a record of its own, or an error that says so.
-const NO_IMAGE: &str = "no image";
 
 #[derive(Deserialize)]
 struct Record {
@@ -78,7 +75,8 @@ struct Failure {
     code: String,
 }
 
-/// `hub-tags | hub-inspect` over all of `repositories`: a record for each tag, with its digest; only artifacts fail.
+/// `hub-tags | hub-inspect` over all of `repositories`: a record for each tag, with its digest; what runs
+/// nowhere is an artifact.
 pub(crate) fn one_pipe(
     bench: &Bench<'_>,
     host: &str,
@@ -114,26 +112,15 @@ pub(crate) fn one_pipe(
 fn expected(host: &str, repository: &Repository) -> Vec<(String, String)> {
     let name = repository.full_name();
     let one = |tag: hub_sim::Tag<'_>| {
-        let reference = format!("{host}/{name}:{}", tag.name);
-        if tag.platforms.is_empty() {
-            return (reference, NO_IMAGE.to_owned());
-        }
-        (format!("{reference}@{}", tag.digest), "image".to_owned())
+        let runs_nowhere = tag.platforms.is_empty();
+        let kind = if runs_nowhere { "artifact" } else { "image" };
+        let reference = format!("{host}/{name}:{}@{}", tag.name, tag.digest);
+        (reference, kind.to_owned())
     };
     repository.tags().map(one).collect()
 }
 
 fn told(record: Record) -> (String, String) {
-    let bare = record
-        .r#ref
-        .split('@')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
-    match (record.kind.as_str(), record.error) {
-        ("artifact", _) => (bare, NO_IMAGE.to_owned()),
-        ("error", Some(error)) if error.code == "unsupported" => (bare, NO_IMAGE.to_owned()),
-        ("error", Some(error)) => (bare, error.code),
-        _ => (record.r#ref, record.kind),
-    }
+    let word = record.error.map_or(record.kind, |error| error.code);
+    (record.r#ref, word)
 }

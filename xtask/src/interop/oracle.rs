@@ -72,6 +72,7 @@ pub(crate) fn judge(
         cases.extend(of_odd_image(&place, &image, &name));
     }
     let has_layers_data = has_layers_data(&bench.skopeo(&["--version"])?.text());
+    findings.layers_data_is_cut = !has_layers_data;
     let seen = each(&cases, |case| compare(case, bench, has_layers_data))?;
     for (case, seen) in cases.iter().zip(&seen) {
         let kind = case.kind.name();

@@ -58,24 +58,30 @@ pub(crate) fn summary(versions: &str, findings: &Findings) -> String {
 fn text(versions: &str, findings: &Findings) -> String {
     let (taken, served) = findings.odd;
     let documents = findings.documents;
+    let without = if findings.layers_data_is_cut {
+        " (has no `LayersData`)"
+    } else {
+        ""
+    };
     let mut text = format!(
         "\
 # Beside a registry and a client of others
 
 `cargo xtask interop --write` wrote this page; `cargo xtask interop` fails when it is not true any more.
 
-{JUDGES}{versions}
+{JUDGES}{versions}{without}
 
 hub-sim's generator fills docker-registry over HTTP ({documents} documents); of the odd images (`odd/`) it takes {taken} as they are, and
 hub-sim serves the other {served}. Then:
 
 - `list-tags`: `hub-tags --source registry` and `skopeo list-tags` give the same tags in the same order.
-- `pipe`: `hub-tags | hub-inspect` gives a record with the right digest for every tag; only charts are no images.
+- `pipe`: `hub-tags | hub-inspect` gives a record with the right digest for every tag: an image, or for a chart an artifact.
 - `htpasswd`: the same with a password; nothing without one, or with a wrong one.
 - `token`: the same with tokens that hub-sim signs and docker-registry verifies: what may be seen by whom, a token for another
   repository, a token of another signer, and one that is too old, which is renewed once.
 - `--skopeo`, `--raw`, `--config`: hub-inspect's output is what `skopeo inspect`, `--raw` and `--config --raw` print, byte for byte, and
-  an error where skopeo gives one.
+  an error where skopeo gives one. `LayersData`, which skopeo's document has since 1.10, is cut out of ours where the judge has none;
+  then nothing here holds it.
 
 | kind | cases | as above | refused by both | in the table |
 |---|--:|--:|--:|--:|

@@ -10,7 +10,7 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// The registry does not have the layer, as with the base layers of Windows images.
 fn foreign() -> Case {
-    let rule = "A foreign layer counts with its size; its urls are kept and never followed.";
+    let rule = "A foreign layer counts with its size; its urls are never followed.";
     image_case("MAN-17", "foreign-layer", rule, DOCKER, |manifest| {
         let foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
         add_layer(manifest, elsewhere(foreign));
@@ -18,8 +18,7 @@ fn foreign() -> Case {
 }
 
 fn nondistributable() -> Case {
-    let rule =
-        "A nondistributable layer counts with its size; its urls are kept and never followed.";
+    let rule = "A nondistributable layer counts with its size; its urls are never followed.";
     image_case("MAN-17", "nondistributable-layer", rule, OCI, |manifest| {
         let foreign = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
         add_layer(manifest, elsewhere(foreign));

@@ -41,7 +41,7 @@ fn empty_platform() -> Case {
     let mut case = Case::new(
         "PLT-1",
         "empty-platform",
-        "A platform of empty texts, or an empty object, matches nothing that is asked for.",
+        "A platform of empty texts, or an empty object, is none: such children are the last resort, and one's config says linux/amd64.",
     );
     let texts = case.image("empty-texts", OCI, "/");
     let texts = on("/", texts);

@@ -60,6 +60,18 @@ fn a_variant_that_only_the_index_names_is_demanded_plt_1() {
 }
 
 #[test]
+fn of_equal_children_the_first_one_is_shown_plt_2() {
+    let sim = sim();
+    let case = "PLT-2-equal-children";
+    let (first, second) = (digest(case, "first.json"), digest(case, "second.json"));
+    assert_ne!(first, second);
+    for arguments in [&[][..], &["--platform", "linux/amd64"]] {
+        let run = inspect(&sim, arguments, case).succeeds();
+        assert_eq!(run.each("ManifestDigest"), [&*first], "{arguments:?}");
+    }
+}
+
+#[test]
 fn windows_is_told_apart_by_its_version_plt_6() {
     let sim = sim();
     let case = "PLT-6-windows-versions";
