@@ -34,7 +34,7 @@ impl Scale {
         repeats: 3,
         limited_pages: 400,
         limit: 180,
-        window: Duration::from_secs(10),
+        window: Duration::from_secs(20),
         pulls: 100,
         peers: true,
     };
