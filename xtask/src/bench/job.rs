@@ -41,6 +41,9 @@ pub(crate) struct Contestant {
     /// The least time that the protocol leaves: for each host the fewest requests over those in flight, times the round
     /// trip, and the largest of these.
     pub(crate) floor: Option<Duration>,
+    /// What comes on top of the floor, since it is in nobody's power: the round trips before the first of those requests
+    /// and after the last of them. No mark counts it.
+    pub(crate) chain: Option<Duration>,
     pub(crate) marks: Vec<Mark>,
 }
 
@@ -102,6 +105,7 @@ impl Contestant {
             status: 0,
             lines: None,
             floor: None,
+            chain: None,
             marks: Vec::new(),
         }
     }

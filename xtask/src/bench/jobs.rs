@@ -81,7 +81,10 @@ fn reference(scale: &Scale, offers: &Offers) -> Job {
         2 * images,
         images,
     ];
+    // A page of tags; the registry's challenge; a token; and the last config, from the storage.
+    let chain = (CONNECT + 1) + (CONNECT + 1) + (CONNECT + 1) + 1;
     let ours = |name: String, jobs: Option<usize>, marks: Vec<Mark>| Contestant {
+        chain: Some(scale.round_trip * chain),
         lines: Some(repositories * tags),
         floor: Some(floor(scale, jobs.unwrap_or(offers.jobs), &requests)),
         marks: [marks, vec![Mark::ManifestGets(images)]].concat(),
@@ -204,6 +207,8 @@ fn by_link(scale: &Scale) -> Job {
     let ours = Contestant {
         lines: Some(scale.many),
         floor: Some(floor(scale, 1, &[pages])),
+        // The challenge, and a token.
+        chain: Some(scale.round_trip * (CONNECT + 1) * 2),
         marks: vec![
             Mark::OfFloor(1.1),
             Mark::Memory(30 * MIB),
@@ -239,6 +244,8 @@ fn by_web_api(scale: &Scale, offers: &Offers) -> Job {
         lines: Some(scale.many),
         environment: signed_in(),
         floor: Some(floor(scale, offers.jobs, &[pages])),
+        // The login, after which the first page tells how many there are.
+        chain: Some(scale.round_trip * (CONNECT + 1)),
         marks: vec![Mark::FasterThan(6.0, page_after_page)],
         ..Contestant::shell("hub-tags", "hub-tags -q bulk/many", scale.repeats)
     };

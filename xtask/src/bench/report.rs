@@ -8,11 +8,12 @@ use super::machine::Machine;
 use super::run::Outcome;
 use super::verdict::{Row, Verdict, mib};
 
-const HEADS: [&str; 10] = [
+const HEADS: [&str; 11] = [
     "job",
     "who",
     "wall",
     "floor",
+    "chain",
     "× floor",
     "requests",
     "manifest GETs",
@@ -28,6 +29,7 @@ struct Line<'a> {
     who: &'a str,
     peer: bool,
     floor: Option<f64>,
+    chain: Option<f64>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     outcome: Option<&'a Outcome>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,6 +45,7 @@ pub(crate) fn ndjson(row: &Row<'_>, machine: &Machine) -> anyhow::Result<String>
         who: &row.contestant.name,
         peer: row.contestant.peer,
         floor: row.contestant.floor.map(|floor| floor.as_secs_f64()),
+        chain: row.contestant.chain.map(|chain| chain.as_secs_f64()),
         outcome: row.outcome.as_ref().ok(),
         error: row.outcome.as_ref().err().map(String::as_str),
         marks: &row.verdicts,
@@ -53,7 +56,7 @@ pub(crate) fn ndjson(row: &Row<'_>, machine: &Machine) -> anyhow::Result<String>
 
 /// All rows in columns, and the marks below them.
 pub(crate) fn table(rows: &[Row<'_>]) -> String {
-    let cells: Vec<[String; 10]> = rows.iter().map(cells).collect();
+    let cells: Vec<[String; 11]> = rows.iter().map(cells).collect();
     let width = |column: usize| {
         let all = cells.iter().map(|row| row[column].chars().count());
         all.chain([HEADS[column].chars().count()])
@@ -160,7 +163,8 @@ and the simulator share the machine; only the tools' processors and memory are c
 
 The floor is what the protocol leaves: for each host the fewest requests, over those in flight, times the round trip, and the largest
 of these over the hosts. For one image it is the chain of round trips that force each other: the registry (TCP, TLS, challenge), the token
-service (TCP, TLS, token), the index, the manifest, the blob's redirect, the storage (TCP, TLS, blob).
+service (TCP, TLS, token), the index, the manifest, the blob's redirect, the storage (TCP, TLS, blob). The chain is what is forced on
+top of a floor: connections, challenges and tokens before the first of those requests, and the last request after them.
 
 ";
 
@@ -169,12 +173,13 @@ fn verdicts<'a>(rows: &'a [Row<'a>]) -> impl Iterator<Item = (&'a Row<'a>, &'a V
         .flat_map(|row| row.verdicts.iter().map(move |verdict| (row, verdict)))
 }
 
-fn cells(row: &Row<'_>) -> [String; 10] {
+fn cells(row: &Row<'_>) -> [String; 11] {
     let names = [row.job.name.to_owned(), row.contestant.name.clone()];
     let floor = row.contestant.floor.map(|floor| floor.as_secs_f64());
+    let chain = row.contestant.chain.map(|chain| chain.as_secs_f64());
     let Ok(outcome) = &row.outcome else {
         let [job, who] = names;
-        let mut cells = [(); 10].map(|()| String::new());
+        let mut cells = [(); 11].map(|()| String::new());
         (cells[0], cells[1]) = (job, who);
         "failed".clone_into(&mut cells[2]);
         return cells;
@@ -190,6 +195,7 @@ fn cells(row: &Row<'_>) -> [String; 10] {
         who,
         seconds(taken.wall),
         floor.map(seconds).unwrap_or_default(),
+        chain.map(seconds).unwrap_or_default(),
         over.map(|ratio| format!("{ratio:.2}")).unwrap_or_default(),
         outcome.total().to_string(),
         outcome.manifest_gets.to_string(),
