@@ -56,7 +56,7 @@ impl Default for ClientConfig {
             timeout: Duration::from_secs(30),
             max_wait: Duration::from_mins(2),
             keep_pulls: 0,
-            jobs: NonZeroUsize::new(16).expect("16 is not zero"),
+            jobs: NonZeroUsize::new(64).expect("64 is not zero"),
             plain_http: Vec::new(),
             roots: Roots::default(),
             proxies: Proxies::default(),

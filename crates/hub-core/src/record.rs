@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::io::Write;
+use std::ops::Range;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,13 @@ impl<'a, const N: usize> Object<'a, N> {
     /// The text of a member's value, `null` included.
     pub fn value(&self, member: usize) -> Option<&'a str> {
         self.values[member]
+    }
+
+    /// Where the text of a member's value stands in the text that was read.
+    pub fn range(&self, member: usize) -> Option<Range<usize>> {
+        let value = self.values[member]?;
+        let start = value.as_ptr().addr() - self.text.as_ptr().addr();
+        Some(start..start + value.len())
     }
 
     /// The value of a member that is a string.

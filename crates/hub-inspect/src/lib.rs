@@ -225,5 +225,5 @@ impl Tool for Inspect {
 /// A tag record knows the digest that its tag points at, so the tag need not be asked for again.
 fn known_tag<'a>(input: &'a Input, reference: &Reference) -> Option<KnownTag<'a>> {
     let is_tag = reference.digest().is_none() && reference.tag().is_some();
-    KnownTag::read(input.record().filter(|_| is_tag)?)
+    input.known_tag().filter(|_| is_tag)
 }

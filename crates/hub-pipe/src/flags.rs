@@ -28,7 +28,7 @@ pub struct Flags {
     )]
     pub(crate) output: Option<Form>,
     /// Requests in flight to one host
-    #[arg(short, long, value_name = "N", default_value = "16")]
+    #[arg(short, long, value_name = "N", default_value = "64")]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub(crate) jobs: u16,
     /// End after N records

@@ -1,6 +1,8 @@
 //! What one input says: a reference, an error record that only passes, or nothing that can be used.
 
-use hub_core::{Error, ErrorKind, Object, Result, Target, Word};
+use std::ops::Range;
+
+use hub_core::{Digest, Error, ErrorKind, KnownTag, Object, Result, Target, Word};
 
 use crate::source::{Given, Text};
 
@@ -8,7 +10,15 @@ use crate::source::{Given, Text};
 #[derive(Debug)]
 pub struct Input {
     target: Target,
-    record: Option<String>,
+    tag: Option<TagFacts>,
+}
+
+/// What is kept of a tag record: read in the same pass as its reference.
+#[derive(Debug)]
+struct TagFacts {
+    record: String,
+    digest: Digest,
+    images: Option<Range<usize>>,
 }
 
 impl Input {
@@ -17,9 +27,16 @@ impl Input {
         &self.target
     }
 
-    /// The line that named it, where that was a record: what it knows need not be asked for again.
-    pub fn record(&self) -> Option<&str> {
-        self.record.as_deref()
+    /// What the tag record that named it knows and need not be asked for again; `None` where it was no tag record, or has no
+    /// digest.
+    pub fn known_tag(&self) -> Option<KnownTag<'_>> {
+        let TagFacts {
+            record,
+            digest,
+            images,
+        } = self.tag.as_ref()?;
+        let images = images.clone().map(|images| &record[images]);
+        Some(KnownTag::new(digest.clone(), images))
     }
 }
 
@@ -76,13 +93,32 @@ pub(crate) fn understand(given: Given, word: Word) -> Line {
             blank()
         };
     }
+    let is_whole = trimmed.len() == text.len();
     match read(trimmed, word) {
-        Ok(line) => line,
+        Ok(Read::Line(line)) => line,
+        Ok(Read::Tag(target, digest, images)) => {
+            let record = if is_whole { text } else { trimmed.to_owned() };
+            let facts = TagFacts {
+                record,
+                digest,
+                images,
+            };
+            Line::Input(Input {
+                target,
+                tag: Some(facts),
+            })
+        }
         Err(error) => Line::Bad {
             error,
             input: beginning(trimmed),
         },
     }
+}
+
+/// A line that was read; a tag record still needs its text.
+enum Read {
+    Line(Line),
+    Tag(Target, Digest, Option<Range<usize>>),
 }
 
 /// Characters of a bad input that are shown and kept.
@@ -92,13 +128,8 @@ fn beginning(text: &str) -> String {
     text.chars().take(LONGEST_SHOWN).collect()
 }
 
-fn read(text: &str, word: Word) -> Result<Line> {
-    let bare = |target| {
-        Line::Input(Input {
-            target,
-            record: None,
-        })
-    };
+fn read(text: &str, word: Word) -> Result<Read> {
+    let bare = |target| Read::Line(Line::Input(Input { target, tag: None }));
     match text.as_bytes()[0] {
         b'{' => read_object(text, word),
         b'"' => {
@@ -109,10 +140,12 @@ fn read(text: &str, word: Word) -> Result<Line> {
     }
 }
 
-fn read_object(text: &str, word: Word) -> Result<Line> {
-    let object = Object::read(text, &["ref", "kind"]).map_err(|error| bad_json(&error))?;
-    if object.string(1).as_deref() == Some("error") {
-        return Ok(Line::ErrorRecord(text.to_owned()));
+fn read_object(text: &str, word: Word) -> Result<Read> {
+    let members = ["ref", "kind", "digest", "images"];
+    let object = Object::read(text, &members).map_err(|error| bad_json(&error))?;
+    let kind = object.string(1);
+    if kind.as_deref() == Some("error") {
+        return Ok(Read::Line(Line::ErrorRecord(text.to_owned())));
     }
     let Some(reference) = object.string(0) else {
         return Err(Error::new(
@@ -120,10 +153,12 @@ fn read_object(text: &str, word: Word) -> Result<Line> {
             "the object has no string \"ref\"",
         ));
     };
-    Ok(Line::Input(Input {
-        target: Target::parse(&reference, word)?,
-        record: Some(text.to_owned()),
-    }))
+    let target = Target::parse(&reference, word)?;
+    let digest = object.string(2).filter(|_| kind.as_deref() == Some("tag"));
+    match digest.and_then(|digest| digest.parse().ok()) {
+        Some(digest) => Ok(Read::Tag(target, digest, object.range(3))),
+        None => Ok(Read::Line(Line::Input(Input { target, tag: None }))),
+    }
 }
 
 fn bad_json(error: &serde_json::Error) -> Error {
@@ -176,14 +211,18 @@ mod tests {
     }
 
     #[test]
-    fn a_record_travels_with_its_reference() {
-        let Line::Input(input) = line(b"{\"ref\":\"nginx:1\",\"digest\":\"sha256:1\"}", 7) else {
-            panic!()
+    fn a_tag_record_travels_with_its_reference() {
+        let known = |text: &str, number| match line(text.as_bytes(), number) {
+            Line::Input(input) => input.known_tag().map(|known| known.digest().to_string()),
+            other => panic!("{other:?}"),
         };
-        assert_eq!(
-            input.record(),
-            Some("{\"ref\":\"nginx:1\",\"digest\":\"sha256:1\"}")
-        );
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let tag = format!(r#"{{"ref":"nginx:1","kind":"tag","digest":"{digest}","images":[]}}"#);
+        for text in [tag.clone(), format!("\u{feff} {tag} ")] {
+            assert_eq!(known(&text, 1).as_ref(), Some(&digest), "{text}");
+        }
+        assert_eq!(known(&tag.replace("tag", "image"), 7), None);
+        assert_eq!(known(&tag.replace("sha256", "sha1"), 7), None);
     }
 
     #[test]

@@ -32,6 +32,11 @@ struct Entry<'a> {
 }
 
 impl<'a> KnownTag<'a> {
+    /// What was read of a record elsewhere: its digest, and the text of its list of platforms.
+    pub fn new(digest: Digest, images: Option<&'a str>) -> Self {
+        Self { digest, images }
+    }
+
     /// Reads a record; `None` where it is of another kind, or names no digest.
     pub fn read(record: &'a str) -> Option<Self> {
         let record = Object::read(record, &["kind", "digest", "images"]).ok()?;
