@@ -10,6 +10,8 @@ use serde_json::json;
 const LIFETIME: Duration = Duration::from_millis(750);
 const PAUSE: Duration = Duration::from_millis(20);
 const TAGS: usize = 500;
+/// So few in flight that the run takes several lifetimes.
+const JOBS: &str = "4";
 const REPEATS: usize = 8;
 
 fn population() -> Population {
@@ -84,7 +86,7 @@ fn tags_of(host: &str, name: &str) -> String {
 fn a_registry_token_is_renewed_when_the_registry_refuses_it() {
     for as_alice in [false, true] {
         let inspect = |sim: &Sim| {
-            let run = tool(sim, "hub-inspect", &["--errors"]);
+            let run = tool(sim, "hub-inspect", &["--errors", "-j", JOBS]);
             let run = if as_alice { signed_in(run) } else { run };
             run.stdin(tags_of("", "bulk/many")).run().succeeds().stdout
         };
@@ -111,7 +113,11 @@ fn an_identity_token_renews_a_registry_token() {
     let host = sim.authority();
     let identity = sim.identity_token("alice").expect("a user");
     let stored = json!({"auths": {host.clone(): {"identitytoken": identity}}}).to_string();
-    let run = tool(&sim, "hub-inspect", &["--errors", "--plain-http", &host]);
+    let run = tool(
+        &sim,
+        "hub-inspect",
+        &["--errors", "-j", JOBS, "--plain-http", &host],
+    );
     let run = run
         .env("DOCKER_AUTH_CONFIG", &stored)
         .stdin(tags_of(&format!("{host}/"), "bulk/many"));
@@ -135,7 +141,7 @@ fn each_repository_has_its_own_token_and_its_own_renewals() {
         .zip(few.lines().cycle())
         .flat_map(|(a, b)| [a, "\n", b, "\n"])
         .collect();
-    let run = signed_in(tool(&sim, "hub-inspect", &["--errors"]));
+    let run = signed_in(tool(&sim, "hub-inspect", &["--errors", "-j", JOBS]));
     assert_eq!(
         run.stdin(lines).run().succeeds().each("kind"),
         vec!["image"; 2 * TAGS]
