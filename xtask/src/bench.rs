@@ -6,7 +6,7 @@ mod jobs;
 mod machine;
 mod measure;
 mod plot;
-mod records;
+pub(crate) mod records;
 mod report;
 mod run;
 mod scale;

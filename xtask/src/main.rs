@@ -10,6 +10,7 @@ mod cargo;
 mod ci;
 mod demo;
 mod facts;
+mod instructions;
 mod interop;
 mod odd;
 mod test;
@@ -27,6 +28,8 @@ cargo xtask TASK
   facts    check docs/facts.md: which test holds which fact; --complete: and that none is still to come
   tidy     check the rules of the house that no compiler checks
   interop  compare the tools with docker-registry and skopeo, which Debian has
+  instructions
+           count the processor's instructions with valgrind, which Debian has; fails above the bounds
   bench    measure the tools against hub-sim at a distance, beside other people's; --write: docs/performance.md;
            --smoke: small, to see that it runs; JOB…: only these
   ci       what CI runs: format, clippy, documentation, tidy, tests, a small bench";
@@ -50,6 +53,7 @@ fn main() -> anyhow::Result<()> {
             Some("--write") => interop::run(&shell, true),
             Some(other) => bail!("interop knows --write only, not {other:?}"),
         },
+        Some("instructions") => instructions::run(&shell),
         Some("ci") => ci::run(&shell),
         None | Some("help" | "-h" | "--help") => {
             eprintln!("{HELP}");
