@@ -22,7 +22,8 @@ const GROWTH: u64 = 10;
 
 /// The most instructions that each row may need, a quarter above what was measured on 2026-11-20 with valgrind 3.19 on
 /// x86-64, of a debug build by rustc 1.95 (`cargo build --workspace --bins`, dependencies at `opt-level = 1`):
-/// 967,434, 196,466 and 196,450.
+/// 967,434, 196,466 and 196,450. From run to run the first is the same, and the others differ by about a thousandth, since
+/// threads take turns and hashes are seeded.
 const BOUNDS: Counts = Counts {
     version: 1_210_000,
     record: 246_000,
