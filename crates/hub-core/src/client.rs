@@ -206,7 +206,7 @@ impl Client {
         self.account().sent(request);
         let answer = self.0.transport.send(request, url.clone(), headers).await;
         if let Ok(answer) = &answer {
-            self.account().received(answer.body.len());
+            self.account().received(request, answer);
         }
         match &answer {
             Ok(answer) => tracing::trace!(

@@ -71,6 +71,12 @@ impl Platform {
             .with_os_version(self.os_version.as_ref().map(lower))
     }
 
+    /// Whether system and architecture are the same, whatever the variant.
+    pub(crate) fn is_for_cpu_of(&self, other: &Self) -> bool {
+        let [own, other] = [self, other].map(Self::normalized);
+        (own.os, own.architecture) == (other.os, other.architecture)
+    }
+
     /// Whether this is `unknown/unknown`, the mark of what is no image (ATT-1).
     pub fn is_unknown(&self) -> bool {
         [&self.os, &self.architecture]

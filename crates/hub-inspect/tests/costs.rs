@@ -214,9 +214,133 @@ fn a_closing_line_tells_what_the_run_cost() {
     assert_eq!(run.code, Some(0));
     let line = run.stderr.lines().last().unwrap_or_default();
     assert!(
-        line.starts_with("hub-inspect: 6 requests: 3 pulls, 2 blobs, 1 tokens;"),
+        line.starts_with(
+            "hub-inspect: 6 requests: 3 manifest GETs, 2 blob requests, 1 token; 2 pulls;"
+        ),
         "{line}"
     );
     let quiet = tool(&sim, "hub-inspect", &["nginx"]).run().succeeds();
     assert!(!quiet.stderr.contains("requests"));
+}
+
+/// The first tag records of repositories, a line each.
+fn tag_records(sim: &Sim, repositories: &[&str]) -> String {
+    let first = |repository: &&str| {
+        let run = tool(sim, "hub-tags", &["-n", "1", repository]);
+        let run = run.env("DOCKER_HUB_USERNAME", "alice");
+        let run = run.env("DOCKER_HUB_PASSWORD", "alice-password").run();
+        run.succeeds().stdout
+    };
+    repositories.iter().map(first).collect()
+}
+
+#[test]
+fn keeping_pulls_lets_no_repository_fail_for_another() {
+    let sim = Sim::start(Config {
+        pull_limit: Some(50),
+        ..Config::default()
+    })
+    .expect("a free port");
+    let names = [
+        "ansible/awx-internal",
+        "ansible/awx",
+        "library/nginx",
+        "library/alpine",
+    ];
+    let run = tool(
+        &sim,
+        "hub-inspect",
+        &["--anonymous", "--keep-pulls", "1", "--errors"],
+    )
+    .stdin(tag_records(&sim, &names))
+    .run();
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    assert_eq!(run.each("kind"), ["error", "image", "image", "image"]);
+}
+
+#[test]
+fn the_cache_shows_nobody_what_his_credentials_may_not_see_now() {
+    let sim = sim();
+    let records = tag_records(&sim, &["ansible/awx-internal"]);
+    let inspect = |sim: &Sim, as_alice: bool| {
+        let run = tool(sim, "hub-inspect", &[]).stdin(records.clone());
+        if as_alice {
+            let run = run.env("DOCKER_HUB_USERNAME", "alice");
+            return run.env("DOCKER_HUB_PASSWORD", "alice-password").run();
+        }
+        run.run()
+    };
+    let warm = inspect(&sim, true).succeeds();
+    let hidden = inspect(&sim, false).fails(1, &["docker.io/ansible/awx-internal"]);
+    assert_eq!(hidden.stdout, "");
+    let before = pulls(&sim).len();
+    assert_eq!(inspect(&sim, true).succeeds().stdout, warm.stdout);
+    assert_eq!(pulls(&sim).len(), before, "one HEAD, and no pull");
+}
+
+#[test]
+fn what_a_stand_in_shows_is_not_kept_for_another() {
+    let cache = tempfile::tempdir().expect("a folder");
+    let cache = cache.path().to_str().expect("UTF-8");
+    let sim = sim();
+    let records = tag_records(&sim, &["library/nginx"]);
+    let inspect = |sim: &Sim| {
+        let run = tool(sim, "hub-inspect", &[]).env("HUB_CACHE_DIR", cache);
+        run.stdin(records.clone()).run()
+    };
+    inspect(&sim).succeeds();
+    let other = Sim::start(Config {
+        population: Population::tutorial_from(7),
+        ..Config::default()
+    })
+    .expect("a free port");
+    inspect(&other).fails(1, &["no such manifest"]);
+}
+
+#[test]
+fn a_tag_is_asked_once_in_a_run() {
+    let sim = sim();
+    let twenty = "nginx:1.25\n".repeat(20);
+    let run = tool(&sim, "hub-inspect", &["--no-cache"])
+        .stdin(twenty.clone())
+        .run()
+        .succeeds();
+    assert_eq!(run.records().len(), 20);
+    let heads = |sim: &Sim| {
+        let log = sim.log();
+        let heads = log
+            .iter()
+            .filter(|asked| asked.method == "HEAD" && asked.status == Some(200));
+        heads.count()
+    };
+    assert_eq!((heads(&sim), pulls(&sim).len()), (1, 2));
+    let pins = self::sim();
+    tool(&pins, "hub-inspect", &["-o", "ref"])
+        .stdin(twenty)
+        .run()
+        .succeeds();
+    assert_eq!((heads(&pins), pulls(&pins).len()), (1, 0));
+}
+
+#[test]
+fn an_image_that_the_list_calls_by_another_platform_is_looked_for_in_the_index() {
+    let sim = sim();
+    let tags = tool(&sim, "hub-tags", &["-n", "1", "nginx"])
+        .run()
+        .succeeds();
+    let mut record = tags.records().remove(0);
+    let images = record["images"].as_array_mut().expect("a list");
+    let arm64 = images
+        .iter()
+        .position(|image| image["architecture"] == "arm64");
+    let amd64 = images
+        .iter()
+        .position(|image| image["architecture"] == "amd64");
+    let (arm64, amd64) = (arm64.expect("there is one"), amd64.expect("there is one"));
+    images[amd64]["digest"] = images[arm64]["digest"].clone();
+    let lied = tool(&sim, "hub-inspect", &[])
+        .stdin(record.to_string())
+        .run()
+        .succeeds();
+    assert_eq!(lied.each("Platform"), ["linux/amd64"]);
 }

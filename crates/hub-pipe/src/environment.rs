@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use hub_core::{
-    Cache, ClientConfig, Error, ErrorKind, Proxies, Result, Roots, Target, Word, endpoint,
+    Cache, ClientConfig, Digest, Error, ErrorKind, Proxies, Result, Roots, Target, Word, endpoint,
 };
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use url::Url;
 
 use crate::credentials::keychain;
 use crate::flags::Flags;
@@ -43,6 +44,7 @@ pub(crate) fn client_config(
     config.keychain = keychain(flags, arguments, word, variable)?;
     config.proxies = proxies(variable);
     config.cache = cache_folder(flags, |name| env::var_os(name))
+        .map(|folder| apart(folder, config.registry_url.as_ref()))
         .map(|folder| Cache::new(&folder, CACHE_BYTES));
     let extra = flags
         .ca_file
@@ -82,7 +84,7 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn overridden(name: &str) -> Result<Option<url::Url>> {
+fn overridden(name: &str) -> Result<Option<Url>> {
     let Some(text) = variable(name) else {
         return Ok(None);
     };
@@ -147,6 +149,15 @@ fn cache_folder(flags: &Flags, variable: impl Fn(&str) -> Option<OsString>) -> O
     folder("HUB_CACHE_DIR")
         .or_else(|| Some(folder("XDG_CACHE_HOME")?.join("hub-tools")))
         .or_else(|| Some(folder("HOME")?.join(".cache/hub-tools")))
+}
+
+/// What a stand-in for docker.io's registry shows is not docker.io's: it has a folder of its own.
+fn apart(folder: PathBuf, stand_in: Option<&Url>) -> PathBuf {
+    let Some(stand_in) = stand_in else {
+        return folder;
+    };
+    let name = Digest::of(stand_in.as_str());
+    folder.join(format!("instead-of-docker.io-{}", &name.hex()[..16]))
 }
 
 /// The certificates in a PEM file.

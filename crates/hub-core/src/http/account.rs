@@ -7,10 +7,12 @@ use reqwest::Method;
 
 use super::gate::Service;
 use super::message::Request;
+use super::transport::Answer;
 
 /// The counters of a client.
 #[derive(Debug, Default)]
 pub(crate) struct Account {
+    manifests: AtomicU64,
     pulls: AtomicU64,
     heads: AtomicU64,
     blobs: AtomicU64,
@@ -23,7 +25,9 @@ pub(crate) struct Account {
 /// What was sent and received so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// Manifest GETs, which some registries count.
+    /// Manifest GETs, tries and challenges included.
+    pub manifests: u64,
+    /// Manifests that came: pulls, which some registries count.
     pub pulls: u64,
     /// Manifest HEADs, which nobody counts.
     pub heads: u64,
@@ -46,7 +50,7 @@ impl Account {
     pub(crate) fn sent(&self, request: &Request) {
         let counter = match request.service {
             Service::Token => &self.tokens,
-            Service::Registry if request.counted => &self.pulls,
+            Service::Registry if request.counted => &self.manifests,
             Service::Registry if request.method == Method::HEAD => &self.heads,
             Service::Registry if request.url.path().contains("/blobs/") => &self.blobs,
             Service::Registry | Service::Hub => &self.lists,
@@ -54,9 +58,13 @@ impl Account {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A body came.
-    pub(crate) fn received(&self, bytes: usize) {
-        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    /// An answer came.
+    pub(crate) fn received(&self, request: &Request, answer: &Answer) {
+        let bytes = answer.body.len() as u64;
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if request.counted && answer.status.is_success() {
+            self.pulls.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// A document was in the cache.
@@ -67,6 +75,7 @@ impl Account {
     pub(crate) fn cost(&self, pulls_left: Option<u64>) -> Cost {
         let value = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Cost {
+            manifests: value(&self.manifests),
             pulls: value(&self.pulls),
             heads: value(&self.heads),
             blobs: value(&self.blobs),
@@ -82,24 +91,28 @@ impl Account {
 impl Cost {
     /// All requests.
     pub fn requests(&self) -> u64 {
-        self.pulls + self.heads + self.blobs + self.lists + self.tokens
+        self.manifests + self.heads + self.blobs + self.lists + self.tokens
     }
 }
 
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} requests", self.requests())?;
+        let plural = |count: u64| if count == 1 { "" } else { "s" };
+        write!(f, "{} request{}", self.requests(), plural(self.requests()))?;
         let kinds = [
-            (self.pulls, "pulls"),
+            (self.manifests, "manifest GET"),
             (self.heads, "HEAD"),
-            (self.blobs, "blobs"),
-            (self.lists, "lists"),
-            (self.tokens, "tokens"),
+            (self.blobs, "blob request"),
+            (self.lists, "list request"),
+            (self.tokens, "token"),
         ];
         let mut before = ": ";
         for (count, kind) in kinds.iter().filter(|(count, _)| *count > 0) {
-            write!(f, "{before}{count} {kind}")?;
+            write!(f, "{before}{count} {kind}{}", plural(*count))?;
             before = ", ";
+        }
+        if self.pulls > 0 {
+            write!(f, "; {} pull{}", self.pulls, plural(self.pulls))?;
         }
         if let Some(left) = self.pulls_left {
             write!(f, "; {left} pulls left")?;
@@ -132,7 +145,8 @@ mod tests {
     #[test]
     fn a_cost_names_what_there_was_and_nothing_else() {
         let cost = Cost {
-            pulls: 3,
+            manifests: 3,
+            pulls: 2,
             tokens: 1,
             bytes: 12_345,
             pulls_left: Some(97),
@@ -140,7 +154,7 @@ mod tests {
         };
         assert_eq!(
             cost.to_string(),
-            "4 requests: 3 pulls, 1 tokens; 97 pulls left; 12.3 kB received"
+            "4 requests: 3 manifest GETs, 1 token; 2 pulls; 97 pulls left; 12.3 kB received"
         );
         assert_eq!(Cost::default().to_string(), "0 requests; 0 B received");
     }

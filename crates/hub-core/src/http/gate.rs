@@ -166,6 +166,9 @@ impl Gates {
     fn gate(&self, url: &Url, service: Service) -> Arc<Gate> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if hosts.len() >= MOST_HOSTS {
+            hosts.retain(|_, gate| Arc::strong_count(gate) > 1 || gate.is_limited());
+        }
+        if hosts.len() >= 2 * MOST_HOSTS {
             hosts.retain(|_, gate| Arc::strong_count(gate) > 1);
         }
         let key = (origin(url), service);
@@ -177,6 +180,12 @@ impl Gates {
 }
 
 impl Gate {
+    /// Whether forgetting it would forget a limit.
+    fn is_limited(&self) -> bool {
+        let state = self.state();
+        state.closed.is_some() || state.pulls.left().is_some()
+    }
+
     /// A place more; one that is still to be taken away stays instead.
     fn widen(&self, state: &mut State) {
         match state.owed.checked_sub(1) {
@@ -287,7 +296,9 @@ impl Pass {
             .pace
             .learn(&answer.headers, Instant::now(), Timestamp::now());
         let told = answer.headers.contains_key("ratelimit-remaining");
-        if (told || self.counted && answer.status.is_success())
+        // A manifest that is not there tells as well that nobody counts, unless a later answer says so.
+        let is_an_answer = answer.status.is_success() || answer.status == 404;
+        if (told || self.counted && is_an_answer)
             && let Some(note) = state.pulls.learn(&answer.headers)
         {
             tracing::info!("{}: {note}", self.gate.origin);

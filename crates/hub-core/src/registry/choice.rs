@@ -33,13 +33,7 @@ impl Chosen {
         let (Some(listed), Some(own)) = (listed, config.and_then(Config::platform)) else {
             return;
         };
-        let cpu = |platform: &Platform| {
-            let Platform {
-                os, architecture, ..
-            } = platform.normalized();
-            (os, architecture)
-        };
-        if cpu(&listed) != cpu(&own) {
+        if !own.is_for_cpu_of(&listed) {
             let digest = self.manifest.digest();
             tracing::warn!("{digest}: the index says {listed}, and the config says {own}");
         }

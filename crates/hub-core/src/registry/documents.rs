@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::digest::Digest;
 use crate::error::Result;
 use crate::memo::Memo;
-use crate::name::Host;
+use crate::name::{Host, Tag};
 use crate::reference::{Reference, Repository};
 
 /// Documents that are remembered, and the bytes that they may have, all together.
@@ -26,6 +26,8 @@ const ENTRY: usize = 512;
 
 /// Registries that are remembered.
 const MOST_HOSTS: usize = 1024;
+const MOST_REPOSITORIES: usize = 16_384;
+const MOST_TAGS: usize = 16_384;
 
 type Key = (Repository, Digest);
 
@@ -34,8 +36,12 @@ type Key = (Repository, Digest);
 pub(crate) struct Documents {
     manifests: Memo<Key, Manifest>,
     blobs: Memo<Key, Bytes>,
-    /// Registries that were asked how many pulls are left before the first one was sent.
-    asked: Memo<Host, ()>,
+    /// Registries that told how many pulls are left before the first one was sent.
+    told: Memo<Host, bool>,
+    /// Repositories that these credentials were seen to reach in this run.
+    reached: Memo<Repository, bool>,
+    /// What tags point at: within a run a tag is asked once.
+    tags: Memo<(Repository, Tag), Digest>,
 }
 
 impl Default for Documents {
@@ -45,7 +51,9 @@ impl Default for Documents {
         Self {
             manifests: Memo::weighing(MOST, MOST_BYTES, manifest),
             blobs: Memo::weighing(MOST, MOST_BYTES, blob),
-            asked: Memo::new(MOST_HOSTS),
+            told: Memo::new(MOST_HOSTS),
+            reached: Memo::new(MOST_REPOSITORIES),
+            tags: Memo::new(MOST_TAGS),
         }
     }
 }
@@ -74,6 +82,7 @@ impl Client {
                 let manifest = self
                     .fetch_manifest(repository, digest.as_str(), Some(digest))
                     .await?;
+                self.documents().reached.keep(repository, true);
                 self.cache_manifest(repository, &manifest).await;
                 Ok(manifest)
             }
@@ -86,15 +95,35 @@ impl Client {
         if self.config().keep_pulls == 0 {
             return Ok(());
         }
-        let ask = async || self.head(repository, name).await.map(drop);
-        let host = repository.host();
-        self.documents().asked.get(host, |()| true, ask).await
+        let base = self.config().registry_base(repository.host())?;
+        // What becomes of this HEAD is its own affair: whoever comes next asks for himself.
+        let ask = async || {
+            let answer = self.head(repository, name).await;
+            let is_good = answer.is_ok_and(|answer| answer.status.is_success());
+            Ok(is_good || self.gates().counts_pulls(&base))
+        };
+        let told = &self.documents().told;
+        told.get(repository.host(), |told| *told, ask)
+            .await
+            .map(drop)
+    }
+
+    /// What a tag points at, asked once in a run.
+    pub(super) async fn tag_digest(
+        &self,
+        reference: &Reference,
+        ask: impl AsyncFnOnce() -> Result<Digest>,
+    ) -> Result<Digest> {
+        let tag = reference.tag().cloned().unwrap_or_else(Tag::latest);
+        let key = (reference.repository().clone(), tag);
+        self.documents().tags.get(&key, |_| true, ask).await
     }
 
     /// Keeps a manifest that came by its tag.
     pub(super) async fn keep_manifest(&self, repository: &Repository, manifest: &Manifest) {
         let key = (repository.clone(), manifest.digest().clone());
         self.documents().manifests.keep(&key, manifest.clone());
+        self.documents().reached.keep(repository, true);
         self.cache_manifest(repository, manifest).await;
     }
 
@@ -111,6 +140,7 @@ impl Client {
         let key = (repository.clone(), digest.clone());
         let make = async || {
             if let Some(cached) = self.cached(repository, digest).await {
+                self.account().hit();
                 return Ok(cached.bytes);
             }
             let bytes = self.fetch_blob(repository, descriptor).await?;
@@ -139,10 +169,8 @@ impl Client {
         let Ok((media_type, document)) = classify(Some(&cached.media_type), &cached.bytes) else {
             return Ok(None);
         };
-        if known == Known::Typed {
-            let reference = Reference::from(repository.clone()).with_digest(digest.clone());
-            self.check_exists(&reference).await?;
-        }
+        self.check_reach(repository, digest, known).await?;
+        self.account().hit();
         Ok(Some(Manifest::new(
             cached.bytes,
             digest.clone(),
@@ -151,12 +179,30 @@ impl Client {
         )))
     }
 
-    async fn cached(&self, repository: &Repository, digest: &Digest) -> Option<Cached> {
-        let cached = self.config().cache.as_ref()?.get(repository, digest).await;
-        if cached.is_some() {
-            self.account().hit();
+    /// The cache answers for nothing that the registry does not show to these credentials now: a digest that somebody typed is
+    /// asked for by HEAD; of those that were named, the first of each repository, since a record may be old, or somebody else's.
+    async fn check_reach(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        known: Known,
+    ) -> Result<()> {
+        let reference = Reference::from(repository.clone()).with_digest(digest.clone());
+        if known == Known::Typed {
+            return self.check_exists(&reference).await;
         }
-        cached
+        let mut outcome = Ok(());
+        let ask = async || {
+            outcome = self.check_exists(&reference).await;
+            Ok(outcome.is_ok())
+        };
+        let reached = &self.documents().reached;
+        reached.get(repository, |reached| *reached, ask).await?;
+        outcome
+    }
+
+    async fn cached(&self, repository: &Repository, digest: &Digest) -> Option<Cached> {
+        self.config().cache.as_ref()?.get(repository, digest).await
     }
 
     async fn cache_manifest(&self, repository: &Repository, manifest: &Manifest) {

@@ -49,7 +49,9 @@ impl Client {
         // What an index says of its child counts, not the child's config: that often leaves out the variant.
         let to_check = demand.filter(|_| chosen.entry.is_none());
         let pinned = found.pinned(reference, demand.is_some());
-        self.record(&pinned, &found, to_check, extras).await
+        let config = self.config_of(reference, &chosen.manifest).await?;
+        self.record(&pinned, &found, (config, to_check), extras)
+            .await
     }
 
     /// The record of one of the platforms that an index lists, pinned to its manifest.
@@ -63,7 +65,8 @@ impl Client {
         let chosen = self.listed(reference.repository(), listed).await?;
         let found = Found::of(top, &chosen);
         let pinned = found.pinned(reference, true);
-        self.record(&pinned, &found, None, extras).await
+        let config = self.config_of(reference, &chosen.manifest).await?;
+        self.record(&pinned, &found, (config, None), extras).await
     }
 
     /// The record of a platform whose manifest a tag record names (DECISIONS 18).
@@ -88,8 +91,17 @@ impl Client {
             document: None,
             chosen: &chosen,
         };
+        let config = self.config_of(reference, &chosen.manifest).await?;
+        let wanted = demand.cloned().unwrap_or_else(Platform::default_preference);
+        if let Some(own) = config.as_ref().and_then(Config::platform)
+            && !own.is_for_cpu_of(&wanted)
+        {
+            let what = format!("the list names an image for {wanted}, and it is for {own}");
+            return Err(Error::new(ErrorKind::NotFound, what));
+        }
         let pinned = found.pinned(reference, demand.is_some());
-        self.record(&pinned, &found, demand.filter(|_| is_top), extras)
+        let to_check = demand.filter(|_| is_top);
+        self.record(&pinned, &found, (config, to_check), extras)
             .await
     }
 
@@ -97,11 +109,10 @@ impl Client {
         &self,
         reference: &Reference,
         found: &Found<'_>,
-        to_check: Option<&Platform>,
+        (config, to_check): (Option<Config>, Option<&Platform>),
         extras: Extras,
     ) -> Result<Vec<u8>> {
         let manifest = &found.chosen.manifest;
-        let config = self.config_of(reference, manifest).await?;
         if let Some(demand) = to_check {
             check_demand(demand, manifest, config.as_ref())?;
         }

@@ -177,16 +177,21 @@ impl Client {
         if let Some(digest) = reference.digest() {
             return self.manifest_by_digest(repository, digest, known).await;
         }
-        if alone || !self.counts_pulls(repository)? {
-            return self.manifest_by_tag(reference).await;
-        }
-        let digest = self.digest(reference).await?;
+        let is_counted = !alone && self.counts_pulls(repository)?;
+        let ask = async || {
+            if is_counted {
+                self.digest(reference).await
+            } else {
+                Ok(self.manifest_by_tag(reference).await?.digest().clone())
+            }
+        };
+        let digest = self.tag_digest(reference, ask).await?;
         match self
             .manifest_by_digest(repository, &digest, Known::Named)
             .await
         {
-            // MAN-8: the header named a digest under which there is nothing.
-            Err(error) if error.kind() == ErrorKind::NotFound => {
+            // MAN-8: the header of a HEAD named a digest under which there is nothing.
+            Err(error) if is_counted && error.kind() == ErrorKind::NotFound => {
                 self.manifest_by_tag(reference).await
             }
             outcome => outcome,
@@ -221,8 +226,11 @@ impl ImageRecords {
             }
             Left::Named(demand, manifest) => {
                 match self.named(&manifest, demand.as_ref()).await {
-                    // What the list named is gone: the index knows what is there now.
-                    Err(error) if error.kind() == ErrorKind::NotFound => {
+                    // What the list named is gone, or is for another platform: the index knows what is there now.
+                    Err(error)
+                        if error.kind() == ErrorKind::NotFound
+                            && self.reference.digest() != Some(&manifest) =>
+                    {
                         self.platform(demand.as_ref()).await
                     }
                     outcome => outcome,
@@ -259,7 +267,11 @@ impl ImageRecords {
                 client.digest_for(reference, &top, demand).await?
             }
             (None, Known::Named, Some(digest)) => digest.clone(),
-            (None, ..) => self.client.digest(&self.reference).await?,
+            (None, _, Some(_)) => self.client.digest(&self.reference).await?,
+            (None, ..) => {
+                let ask = async || self.client.digest(&self.reference).await;
+                self.client.tag_digest(&self.reference, ask).await?
+            }
         };
         Ok(self.pin(digest))
     }
