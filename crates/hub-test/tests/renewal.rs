@@ -15,7 +15,8 @@ const JOBS: &str = "4";
 const REPEATS: usize = 8;
 
 fn population() -> Population {
-    Population::tutorial().and(&Population::bulk("bulk", "many", TAGS))
+    let bulk = |name| Population::bulk("bulk", name, TAGS);
+    Population::tutorial().and(&bulk("many")).and(&bulk("more"))
 }
 
 /// Tokens of `lifetime` for the registry and the web API; slow where they are short.
@@ -134,11 +135,11 @@ fn an_identity_token_renews_a_registry_token() {
 #[test]
 fn each_repository_has_its_own_token_and_its_own_renewals() {
     let sim = sim(LIFETIME);
-    let names = ["bulk/many", "ansible/awx-internal"];
-    let [many, few] = names.map(|name| tags_of("", name));
+    let names = ["bulk/many", "bulk/more"];
+    let [many, more] = names.map(|name| tags_of("", name));
     let lines: String = many
         .lines()
-        .zip(few.lines().cycle())
+        .zip(more.lines())
         .flat_map(|(a, b)| [a, "\n", b, "\n"])
         .collect();
     let run = signed_in(tool(&sim, "hub-inspect", &["--errors", "-j", JOBS]));
