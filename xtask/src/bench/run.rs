@@ -88,7 +88,8 @@ impl Stage {
         let [report, stdout, stderr] =
             ["report", "stdout", "stderr"].map(|name| self.folder.join(name));
         drop(std::fs::remove_file(&report));
-        let mut command = self.command(sim, std::env::current_exe()?, contestant)?;
+        // This program, also where cargo has put another in its place since it started.
+        let mut command = self.command(sim, "/proc/self/exe", contestant)?;
         command
             .stdout(File::create(&stdout)?)
             .stderr(File::create(&stderr)?);
