@@ -303,3 +303,21 @@ fn head_and_get_accept_the_same_types_man_2() {
     };
     assert_eq!(accepted("HEAD"), accepted("GET"));
 }
+
+#[test]
+fn many_pins_share_a_connection_over_http_2_man_3() {
+    let sim = Sim::start(Config {
+        tls: true,
+        ..Config::default()
+    })
+    .expect("a free port");
+    let tags = ["1.27", "1.26", "1.25"].map(|tag| format!("nginx:{tag}"));
+    let arguments = [&["-o", "ref"], &tags.each_ref().map(String::as_str)[..]].concat();
+    let run = tool(&sim, "hub-inspect", &arguments).run().succeeds();
+    assert_eq!(run.lines().len(), 3);
+    let log = sim.log();
+    let heads = log
+        .iter()
+        .filter(|asked| asked.method == "HEAD" && asked.status == Some(200));
+    assert_eq!(heads.count(), 3);
+}

@@ -10,11 +10,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::Response;
 use hyper::body::Incoming;
 use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
+use hyper::{Method, Response, Version};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
@@ -167,6 +167,8 @@ impl Server {
         request: hyper::Request<Incoming>,
         reset: Rc<Cell<bool>>,
     ) -> Result<Response<Body>, Cut> {
+        // hyper leaves out the body of an answer to HEAD over HTTP/1 alone.
+        let is_bare = request.version() == Version::HTTP_2 && request.method() == Method::HEAD;
         let request = Request::read(request, self.tls.is_some(), &self.world.clock)
             .await
             .map_err(|_| Cut)?;
@@ -194,6 +196,7 @@ impl Server {
             Some(kind) => fault::answer(&self.world, &kind, &route, request),
         };
         self.world.log.answer(seq, answer.status.as_u16());
+        let answer = if is_bare { answer.bare() } else { answer };
         Ok(response(answer, pace, ending))
     }
 }

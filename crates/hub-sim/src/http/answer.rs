@@ -56,6 +56,14 @@ impl Answer {
         self
     }
 
+    /// The same to a HEAD: all headers, the length of the body among them, and no body.
+    #[must_use]
+    pub(crate) fn bare(self) -> Self {
+        let length = self.body.len().to_string();
+        let body = Bytes::new();
+        Self { body, ..self }.with("content-length", length)
+    }
+
     /// A header that is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
