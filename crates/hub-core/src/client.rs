@@ -26,6 +26,7 @@ use crate::name;
 use crate::reference::{Repository, Target};
 use crate::registry::documents::Documents;
 use crate::registry::exact::RepoTags;
+use crate::registry::referrers::ReferrerLists;
 
 /// A client of Docker Hub and of OCI registries. Cheap to clone; clones share connections, tokens and limits.
 #[derive(Clone, Debug)]
@@ -43,6 +44,8 @@ struct Shared {
     tag_lists: Memo<Repository, RepoTags>,
     /// Manifests and configs of this run.
     documents: Documents,
+    /// Referrers of this run.
+    referrer_lists: ReferrerLists,
     /// Pages that may be on their way before anybody wants them, of all walks together.
     ahead: Arc<Semaphore>,
 }
@@ -66,6 +69,7 @@ impl Client {
             account: Account::default(),
             tag_lists: Memo::new(MOST_TAG_LISTS),
             documents: Documents::default(),
+            referrer_lists: ReferrerLists::default(),
             ahead: Arc::new(Semaphore::new(MOST_AHEAD)),
         }))
     }
@@ -110,6 +114,10 @@ impl Client {
 
     pub(crate) fn documents(&self) -> &Documents {
         &self.0.documents
+    }
+
+    pub(crate) fn referrer_lists(&self) -> &ReferrerLists {
+        &self.0.referrer_lists
     }
 
     pub(crate) fn tag_lists(&self) -> &Memo<Repository, RepoTags> {

@@ -22,7 +22,7 @@ mod media;
 pub(crate) mod plan;
 mod record;
 pub(crate) mod records;
-mod referrers;
+pub(crate) mod referrers;
 mod schema1;
 mod skopeo;
 pub(crate) mod tags;

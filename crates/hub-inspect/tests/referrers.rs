@@ -1,9 +1,10 @@
 //! `--referrers`, against a registry that has the API and against those that have none or something else (REGISTRY.md §7).
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use hub_sim::{Config, Fault, FaultKind, Population, Referrers, Sim};
-use hub_test::{Run, tool};
+use hub_test::{Run, pipeline, tool};
 
 const SIGNATURE: &str = "application/vnd.dev.cosign.artifact.sig.v1+json";
 const SBOM: &str = "application/vnd.example.sbom.config.v1+json";
@@ -103,6 +104,69 @@ fn a_list_that_fails_is_no_empty_list() {
     let sim = sim(Some(Referrers::default()), vec![fault]);
     let run = inspect(&sim, "RFR-3-referrers").fails(1, &["/referrers/", "403"]);
     assert_eq!(run.stdout, "");
+}
+
+/// The paths of the requests for fallback tags.
+fn fallbacks(sim: &Sim, method: &str) -> Vec<String> {
+    let log = sim.log();
+    let asked = log
+        .iter()
+        .filter(|asked| asked.method == method && asked.path.contains("/manifests/sha256-"));
+    asked.map(|asked| asked.path.clone()).collect()
+}
+
+#[test]
+fn each_subject_is_asked_for_once_in_a_run_and_no_fallback_tag_is_pulled_man_3_rfr_5() {
+    let sim = Sim::start(Config::default()).expect("a free port");
+    let script = "hub-tags nginx | hub-inspect --referrers --no-cache";
+    let run = pipeline(&sim, script).run().succeeds();
+    let subjects: HashSet<_> = run.each("Digest").into_iter().collect();
+    assert!(
+        subjects.len() < run.records().len(),
+        "some tags are aliases"
+    );
+    assert_eq!(pages(&sim), subjects.len());
+    let heads = fallbacks(&sim, "HEAD");
+    assert_eq!(heads.len(), subjects.len());
+    assert_eq!(heads.iter().collect::<HashSet<_>>().len(), subjects.len());
+    assert!(fallbacks(&sim, "GET").is_empty());
+}
+
+#[test]
+fn a_fallback_tag_that_is_there_costs_the_pull_of_its_digest_where_pulls_are_counted_man_3_rfr_5() {
+    let sim = sim(None, Vec::new());
+    let name = "odd/images:RFR-5-fallback-tag";
+    let at_hub = tool(&sim, "hub-inspect", &["--referrers", name, name]).run();
+    assert_eq!(types(at_hub), [SIGNATURE, SBOM]);
+    let asked = |method| fallbacks(&sim, method).len();
+    assert_eq!((asked("HEAD"), asked("GET")), (1, 0));
+    // A registry that counts nothing is asked once.
+    let (host, name) = (sim.authority(), format!("{}/{name}", sim.authority()));
+    let arguments = ["--referrers", "--plain-http", &host, &name];
+    let elsewhere = tool(&sim, "hub-inspect", &arguments).run();
+    assert_eq!(types(elsewhere), [SIGNATURE, SBOM]);
+    assert_eq!((asked("HEAD"), asked("GET")), (1, 1));
+}
+
+#[test]
+fn a_registry_that_refuses_the_method_is_asked_once_and_one_that_says_404_for_each_subject_rfr_4() {
+    let asked = |referrers, faults| {
+        let sim = sim(referrers, faults);
+        let index = "odd/images:MAN-15-docker-manifest-list";
+        let platforms = ["--platform", "linux/amd64", "--platform", "linux/arm64"];
+        // The platforms of one image are looked at one after the other.
+        let arguments = [&["--referrers"], &platforms[..], &[index]].concat();
+        let run = tool(&sim, "hub-inspect", &arguments).run().succeeds();
+        assert_eq!(run.records().len(), 2);
+        assert_eq!(fallbacks(&sim, "HEAD").len(), 2, "each has a fallback tag");
+        pages(&sim)
+    };
+    let status = |status| {
+        let fault = Fault::new(FaultKind::Status(status), "/referrers/");
+        asked(Some(Referrers::default()), vec![fault])
+    };
+    assert_eq!([405, 501, 400].map(status), [1, 1, 2]);
+    assert_eq!(asked(None, Vec::new()), 2, "404");
 }
 
 #[test]

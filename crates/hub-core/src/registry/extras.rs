@@ -8,7 +8,6 @@ use super::descriptor::Annotations;
 use super::document::Document;
 use super::manifest::Manifest;
 use super::record::Found;
-use super::referrers::Referrer;
 use crate::client::Client;
 use crate::error::Result;
 use crate::record::push_compact;
@@ -36,7 +35,7 @@ pub(super) struct Added {
     #[serde(skip_serializing_if = "Option::is_none")]
     attestations: Option<Box<RawValue>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    referrers: Option<Vec<Referrer>>,
+    referrers: Option<Box<RawValue>>,
 }
 
 /// What the top document says of itself, and of the platform's manifest.

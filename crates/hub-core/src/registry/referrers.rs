@@ -1,12 +1,22 @@
 //! What refers to a manifest: signatures, SBOMs, by the API or by the fallback tag (REGISTRY.md §7).
+//!
+//! Each subject of a repository is asked for once in a run. That there is no API is remembered of a repository alone, and only
+//! where the registry refuses the method: a 404 is about one subject where the registry is a tree of files, and another
+//! repository of the host may be served by another program. Anything more could hide referrers.
 
 use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use reqwest::StatusCode;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::descriptor::{Annotations, Descriptor};
 use super::document::{Document, classify, named};
+use super::documents::Known;
+use super::extras::json;
 use super::index::Index;
+use super::manifest::Manifest;
 use super::media::essence;
 use super::trail::Trail;
 use crate::client::Client;
@@ -14,6 +24,7 @@ use crate::digest::Digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::gate::Service;
 use crate::http::message::{Request, Response};
+use crate::memo::Memo;
 use crate::name::Tag;
 use crate::page::PAGE_BODY;
 use crate::reference::{Reference, Repository};
@@ -22,11 +33,27 @@ use crate::reference::{Reference, Repository};
 const MOST: usize = 4096;
 /// Referrers that are looked into because their list does not name their type.
 const MOST_LOOKS: usize = 64;
+/// Lists that are remembered, and the bytes that they may have, all together.
+const MOST_LISTS: usize = 65_536;
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+/// What a list takes beside its text: repository, digest, place.
+const ENTRY: usize = 512;
+/// Repositories that are remembered to have no API.
+const MOST_REFUSED: usize = 4096;
+
+/// What this run learned of referrers.
+#[derive(Debug)]
+pub(crate) struct ReferrerLists {
+    /// As records show them, by repository and subject.
+    lists: Memo<(Repository, Digest), Box<RawValue>>,
+    /// Repositories whose registry refuses the API, whatever the subject.
+    refused: Mutex<HashSet<Repository>>,
+}
 
 /// A manifest that names another as its subject.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Referrer {
+struct Referrer {
     digest: Digest,
     media_type: String,
     artifact_type: Option<String>,
@@ -34,9 +61,49 @@ pub(super) struct Referrer {
     annotations: Option<Annotations>,
 }
 
+impl Default for ReferrerLists {
+    fn default() -> Self {
+        Self {
+            lists: Memo::weighing(MOST_LISTS, MOST_BYTES, |list| ENTRY + list.get().len()),
+            refused: Mutex::default(),
+        }
+    }
+}
+
+impl ReferrerLists {
+    fn refuse(&self, repository: &Repository) {
+        let mut refused = self.refused();
+        if refused.len() < MOST_REFUSED {
+            refused.insert(repository.clone());
+        }
+    }
+
+    fn is_refused(&self, repository: &Repository) -> bool {
+        self.refused().contains(repository)
+    }
+
+    fn refused(&self) -> MutexGuard<'_, HashSet<Repository>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Client {
-    /// Everything that refers to `subject`, each once.
+    /// Everything that refers to `subject`, each once, as a record shows it.
     pub(super) async fn referrers(
+        &self,
+        repository: &Repository,
+        subject: &Digest,
+    ) -> Result<Box<RawValue>> {
+        let key = (repository.clone(), subject.clone());
+        let make = async || {
+            let found = self.find_referrers(repository, subject).await?;
+            Ok(json(&found))
+        };
+        let lists = &self.referrer_lists().lists;
+        lists.get(&key, |_| true, make).await
+    }
+
+    async fn find_referrers(
         &self,
         repository: &Repository,
         subject: &Digest,
@@ -75,6 +142,9 @@ impl Client {
         repository: &Repository,
         subject: &Digest,
     ) -> Result<Option<Vec<Descriptor>>> {
+        if self.referrer_lists().is_refused(repository) {
+            return Ok(None);
+        }
         let path = format!("v2/{}/referrers/{subject}", repository.name());
         let mut next = Some(self.registry_url(repository.host(), &path)?);
         let (mut trail, mut found) = (Trail::default(), Vec::new());
@@ -82,6 +152,9 @@ impl Client {
             let request = Request::get(Service::Registry, url.clone(), PAGE_BODY);
             let response = self.ask_registry(repository, request).await?;
             if trail.is_empty() && is_not_offered(&response) {
+                if refuses_method(response.status) {
+                    self.referrer_lists().refuse(repository);
+                }
                 return Ok(None);
             }
             let response = response.ok("no such list of referrers")?;
@@ -109,7 +182,7 @@ impl Client {
     ) -> Result<Vec<Descriptor>> {
         let tag = fallback_tag(subject);
         let fallback = Reference::from(repository.clone()).with_tag(tag.clone());
-        let manifest = match self.manifest_by_tag(&fallback).await {
+        let manifest = match self.fallback(&fallback).await {
             Ok(manifest) => manifest,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(error),
@@ -120,6 +193,23 @@ impl Client {
                 let what = format!("the tag {tag} should list referrers, and is no index");
                 Err(Error::new(ErrorKind::InvalidResponse, what))
             }
+        }
+    }
+
+    /// What the fallback tag points at. Where pulls are counted, a HEAD says that there is none, which most images do not have.
+    async fn fallback(&self, tag: &Reference) -> Result<Manifest> {
+        let repository = tag.repository();
+        let host = repository.host();
+        let url = self.config().registry_base(host)?;
+        if !host.is_docker_hub() && !self.gates().counts_pulls(&url) {
+            return self.manifest_by_tag(tag).await;
+        }
+        let digest = self.digest(tag).await?;
+        let by_digest = self.manifest_by_digest(repository, &digest, Known::Named);
+        match by_digest.await {
+            // MAN-8: the header named a digest under which there is nothing.
+            Err(error) if error.kind() == ErrorKind::NotFound => self.manifest_by_tag(tag).await,
+            outcome => outcome,
         }
     }
 
@@ -166,6 +256,11 @@ fn is_not_offered(response: &Response) -> bool {
         400 | 405 | 406 | 501 => true,
         _ => false,
     }
+}
+
+/// Whether the registry has no such method, so that it has it for no other subject of the repository either.
+fn refuses_method(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 405 | 501)
 }
 
 /// RFR-4: a 200 that is no index comes from something that is no referrers API.
