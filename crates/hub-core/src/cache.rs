@@ -57,7 +57,7 @@ enum Trouble {
     Unusable(PathBuf, String),
     /// Nothing can be written; what is there can still be read.
     Unwritable(PathBuf, io::Error),
-    /// A name that this file system does not take. One document is not kept, and the cache stays on.
+    /// A name below `v1` that this file system does not take. One document is not kept, and the cache stays on.
     Unnameable,
 }
 

@@ -34,6 +34,8 @@ pub(super) struct Place {
 /// Changes when the files do: an older program's files are then not read.
 const VERSION: &str = "v1";
 const NO_SLASH: &str = "+";
+/// How many of the folders on the way to a document are the same for all: the cache's own and its version.
+const SHARED: usize = 2;
 
 impl Root {
     pub(super) fn new(folder: &Path) -> Self {
@@ -97,13 +99,22 @@ impl Place {
                 .create(folder);
             match made {
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                    return Err(unwritable(folder, error));
+                    return Err(self.unmade(depth, error));
                 }
                 // Whoever was quicker may be somebody else.
-                _ => own_folder(folder)?.map_err(|error| unwritable(folder, error))?,
+                _ => own_folder(folder)?.map_err(|error| self.unmade(depth, error))?,
             }
         }
         Ok(())
+    }
+
+    /// A folder that cannot be there. Where it is one that every document is in, nothing is ever kept, whatever the reason.
+    fn unmade(&self, depth: usize, error: io::Error) -> Trouble {
+        let folder = &self.folders[depth];
+        if depth < SHARED {
+            return Trouble::Unwritable(folder.clone(), error);
+        }
+        unwritable(folder, error)
     }
 }
 

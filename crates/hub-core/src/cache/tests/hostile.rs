@@ -143,6 +143,20 @@ async fn a_name_that_is_too_long_for_the_disk_does_not_turn_the_cache_off() {
 }
 
 #[tokio::test]
+async fn a_cache_whose_own_name_is_too_long_is_told_once() {
+    let parent = TempDir::new().unwrap();
+    for folder in ["x".repeat(256), format!("{}/y", "x".repeat(256))] {
+        let (log, _guard) = Log::begin();
+        let cache = cache(&parent.path().join(folder));
+        let digest = kept(&cache, "{}").await;
+        kept(&cache, "[]").await;
+        assert_eq!(cache.get(&repository(), &digest).await, None);
+        let log = log.text();
+        assert_eq!(log.matches("not written to any more").count(), 1, "{log}");
+    }
+}
+
+#[tokio::test]
 async fn a_pipe_in_a_files_place_keeps_nobody_waiting() {
     let folder = TempDir::new().unwrap();
     let cache = cache(folder.path());
