@@ -18,6 +18,15 @@ impl Seen {
         self.hashes.insert(self.hasher.hash_one(name))
     }
 
+    /// The same, where at most `most` names are kept: any other is new each time.
+    pub(crate) fn is_new_within(&mut self, most: usize, name: &str) -> bool {
+        let hash = self.hasher.hash_one(name);
+        if self.hashes.len() < most {
+            return self.hashes.insert(hash);
+        }
+        !self.hashes.contains(&hash)
+    }
+
     /// How many there were.
     pub(crate) fn len(&self) -> u64 {
         self.hashes.len() as u64

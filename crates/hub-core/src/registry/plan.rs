@@ -1,7 +1,9 @@
 //! What inspecting a list of references will cost at the most, told without asking anybody.
 //!
-//! "At the most": documents that only an index would name are counted as one platform's manifest and its config, and the cache
-//! is not looked at.
+//! "At the most": documents that only an index would name are counted as one platform's manifest and its config, the cache is
+//! not looked at, and what is no longer told apart counts each time. What is not counted is what nobody can know beforehand: tries
+//! again, tokens that are renewed, more redirects than a config's one, indexes in indexes, the index that is asked where a tag
+//! record's manifest is gone, and documents that the run forgets and fetches again.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,12 +26,16 @@ const BLOB: u64 = 2;
 const CHALLENGE: u64 = 1;
 /// Hosts that are told apart; beyond that many nobody plans.
 const MOST_HOSTS: usize = 1024;
+/// Repositories and documents that are told apart: as many as a table of 2²² places of nine bytes holds before it doubles.
+const MOST_SEEN: usize = (1 << 22) / 8 * 7;
 
 /// The plan of a run.
 #[derive(Debug)]
 pub struct Plan {
     /// The platforms of each image.
     demands: Vec<Platform>,
+    /// Names that are told apart.
+    most_seen: usize,
     account: Mutex<Account>,
 }
 
@@ -38,6 +44,8 @@ struct Account {
     hosts: BTreeMap<Host, Needs>,
     /// Repositories and documents that were counted already.
     seen: Seen,
+    /// Whether there were more registries than are told apart.
+    is_cut: bool,
 }
 
 /// What one registry will be asked.
@@ -75,6 +83,7 @@ impl Plan {
         }
         Ok(Self {
             demands,
+            most_seen: MOST_SEEN,
             account: Mutex::default(),
         })
     }
@@ -82,15 +91,25 @@ impl Plan {
     /// Counts what one reference will need, and what its tag record saves.
     pub fn add(&self, reference: &Reference, known: Option<&KnownTag<'_>>) {
         let mut account = self.account.lock().unwrap_or_else(PoisonError::into_inner);
-        let Account { hosts, seen } = &mut *account;
+        let Account {
+            hosts,
+            seen,
+            is_cut,
+        } = &mut *account;
         let repository = reference.repository();
         let host = repository.host();
         if hosts.len() >= MOST_HOSTS && !hosts.contains_key(host) {
+            if !std::mem::replace(is_cut, true) {
+                tracing::warn!(
+                    "{host} and others are left out: a plan is of {MOST_HOSTS} registries"
+                );
+            }
             return;
         }
         let needs = hosts.entry(host.clone()).or_default();
-        let mut is_new =
-            |document: fmt::Arguments<'_>| seen.is_new(&format!("{repository}@{document}"));
+        let mut is_new = |document: fmt::Arguments<'_>| {
+            seen.is_new_within(self.most_seen, &format!("{repository}@{document}"))
+        };
         needs.inputs += 1;
         needs.tokens += u64::from(is_new(format_args!("")));
         let Some(top) = known.map(KnownTag::digest).or(reference.digest()) else {
@@ -150,12 +169,21 @@ mod tests {
 
     /// pulls, heads, blobs, tokens
     fn planned(inputs: &[(&str, Option<String>)]) -> [u64; 4] {
-        let plan = Plan::new(&query(Platforms::Preferred)).unwrap();
+        planned_within(MOST_SEEN, inputs)
+    }
+
+    /// The same where so many names are told apart.
+    fn planned_within(most_seen: usize, inputs: &[(&str, Option<String>)]) -> [u64; 4] {
+        let plan = Plan {
+            most_seen,
+            ..Plan::new(&query(Platforms::Preferred)).unwrap()
+        };
         for (reference, record) in inputs {
             let known = record.as_deref().and_then(KnownTag::read);
             plan.add(&reference.parse().unwrap(), known.as_ref());
         }
         let account = plan.account.lock().unwrap();
+        assert!(account.seen.len() <= most_seen as u64);
         let needs = account.hosts.values().next().unwrap();
         [needs.pulls, needs.heads, needs.blobs, needs.tokens]
     }
@@ -182,6 +210,16 @@ mod tests {
         let bare = || Some(record("top", None));
         assert_eq!(planned(&[("a:1", bare()), ("a:2", bare())]), [2, 0, 2, 1]);
         assert_eq!(planned(&[("a:1", None), ("a:1", None)]), [4, 2, 4, 1]);
+    }
+
+    #[test]
+    fn names_are_kept_up_to_a_bound_and_beyond_it_a_plan_counts_too_much_and_never_too_little() {
+        let one = |top: &str| ("a:1", Some(record(top, Some(top))));
+        let inputs = [one("x"), one("y"), one("z"), one("z"), one("x")];
+        assert_eq!(planned(&inputs), [3, 0, 6, 1]);
+        // The repository, x and y are kept: z counts each time, and x still once.
+        assert_eq!(planned_within(3, &inputs), [4, 0, 8, 1]);
+        assert_eq!(planned_within(0, &inputs), [5, 0, 10, 5]);
     }
 
     #[test]
