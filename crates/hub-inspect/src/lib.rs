@@ -76,9 +76,11 @@ pub struct Args {
     skopeo: bool,
     /// Say what it would cost, without a pull
     ///
-    /// Reads all the input, asks nobody, and writes a record for each registry: pulls and requests, at the most. What the cache
-    /// has is not taken off.
-    #[arg(long, conflicts_with = "document")]
+    /// Reads all the input, asks nobody, and writes a record for each registry: pulls and requests. It is at the most where
+    /// nothing goes wrong: what the cache has is not taken off, and not added are tries again, tokens that are renewed, more
+    /// redirects than one for each config, indexes in indexes, the index that is asked where a tag record names a manifest that
+    /// is gone, and what is fetched again since a long run forgot it.
+    #[arg(long, conflicts_with_all = ["document", "limit"])]
     plan: bool,
     /// Stop before the last N pulls
     ///
@@ -89,6 +91,17 @@ pub struct Args {
     #[command(flatten)]
     flags: Flags,
 }
+
+/// The table of a plan.
+const PLAN_COLUMNS: &[Column] = &[
+    Column::new("REGISTRY", &["ref"], Style::Text),
+    Column::new("INPUTS", &["inputs"], Style::Count),
+    Column::new("PULLS", &["pulls"], Style::Count),
+    Column::new("HEADS", &["heads"], Style::Count),
+    Column::new("BLOBS", &["blobs"], Style::Count),
+    Column::new("TOKENS", &["tokens"], Style::Count),
+    Column::new("REQUESTS", &["requests"], Style::Count),
+];
 
 /// The tool, its flags understood.
 #[derive(Debug)]
@@ -120,6 +133,14 @@ impl Tool for Inspect {
         Column::new("DIGEST", &["Digest", "digest"], Style::Digest),
     ];
     type Args = Args;
+
+    fn columns(&self) -> &'static [Column] {
+        if self.plan.is_some() {
+            PLAN_COLUMNS
+        } else {
+            Self::COLUMNS
+        }
+    }
 
     fn new(args: Args) -> Result<(Self, Flags, Vec<String>)> {
         let platforms = Platforms::new(args.platforms)?;

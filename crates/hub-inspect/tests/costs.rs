@@ -185,6 +185,27 @@ fn a_plan_costs_nothing_and_is_kept() {
 }
 
 #[test]
+fn a_plan_has_a_table_of_its_own_and_is_never_cut_short() {
+    let sim = sim();
+    let inputs = ["nginx", "quay.io/a/b"];
+    let plan = |flags: &[&str]| {
+        let arguments = [&["--plan"], flags, &inputs].concat();
+        tool(&sim, "hub-inspect", &arguments).run()
+    };
+    let table = plan(&["-o", "table"]).succeeds().stdout;
+    let rows: Vec<Vec<_>> = table
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let titles = "REGISTRY INPUTS PULLS HEADS BLOBS TOKENS REQUESTS";
+    assert_eq!(rows[0].join(" "), titles);
+    // An index and a manifest, the tag's HEAD, a config with its redirect, a token; and the challenge.
+    assert_eq!(rows[1], ["docker.io/", "1", "2", "1", "2", "1", "7"]);
+    assert_eq!(rows[2], ["quay.io/", "1", "2", "1", "2", "1", "7"]);
+    plan(&["-n", "1"]).fails(2, &["--plan", "--help"]);
+}
+
+#[test]
 fn the_last_pulls_are_kept_and_a_rerun_costs_what_is_missing() {
     let sim = Sim::start(Config {
         pull_limit: Some(6),

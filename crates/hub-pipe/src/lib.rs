@@ -56,6 +56,11 @@ pub trait Tool: Sized + Send + Sync + 'static {
         self
     }
 
+    /// The columns of this run's table, where its records are others than usual.
+    fn columns(&self) -> &'static [Column] {
+        Self::COLUMNS
+    }
+
     /// Takes an input without answering it: what it comes to is told by [`Tool::total`]. Most tools take none this way.
     fn tally(&self, _client: &Client, _input: &Input) -> bool {
         false

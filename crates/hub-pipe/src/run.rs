@@ -94,7 +94,7 @@ fn start<T: Tool>(tool: T, mut flags: Flags, references: Vec<String>) -> ExitSta
         Form::Ndjson => Output::Ndjson,
         Form::Json => Output::Json,
         Form::Ref => Output::Ref,
-        Form::Table => Output::Table(Table::new(T::COLUMNS, screen_width())),
+        Form::Table => Output::Table(Table::new(tool.columns(), screen_width())),
     };
     let report = Report::new(T::NAME, output, flags.errors, flags.limit);
     let runtime = match tokio::runtime::Builder::new_current_thread()
