@@ -54,7 +54,7 @@ pub struct Args {
     /// Add what refers to the image: signatures, SBOMs
     ///
     /// What names the digest in the record's reference as its subject, by the referrers API or the fallback tag. A referrer
-    /// whose list leaves out its type is looked into, which costs a pull.
+    /// whose list leaves out its type is looked into, which costs a pull; a fallback tag that is there costs one, too.
     #[arg(long, group = "record")]
     referrers: bool,
     /// Write the manifest's exact bytes
