@@ -172,7 +172,12 @@ impl Client {
 
     /// The top document of a reference. In a stream, a registry that counts pulls is asked by HEAD what a tag points at, and by
     /// GET only for what is not here yet (DECISIONS 17).
-    async fn top(&self, reference: &Reference, known: Known, alone: bool) -> Result<Manifest> {
+    pub(super) async fn top(
+        &self,
+        reference: &Reference,
+        known: Known,
+        alone: bool,
+    ) -> Result<Manifest> {
         let repository = reference.repository();
         if let Some(digest) = reference.digest() {
             return self.manifest_by_digest(repository, digest, known).await;

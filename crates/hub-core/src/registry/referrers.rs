@@ -16,7 +16,6 @@ use super::document::{Document, classify, named};
 use super::documents::Known;
 use super::extras::json;
 use super::index::Index;
-use super::manifest::Manifest;
 use super::media::essence;
 use super::trail::Trail;
 use crate::client::Client;
@@ -182,7 +181,7 @@ impl Client {
     ) -> Result<Vec<Descriptor>> {
         let tag = fallback_tag(subject);
         let fallback = Reference::from(repository.clone()).with_tag(tag.clone());
-        let manifest = match self.fallback(&fallback).await {
+        let manifest = match self.top(&fallback, Known::Typed, false).await {
             Ok(manifest) => manifest,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(error),
@@ -193,23 +192,6 @@ impl Client {
                 let what = format!("the tag {tag} should list referrers, and is no index");
                 Err(Error::new(ErrorKind::InvalidResponse, what))
             }
-        }
-    }
-
-    /// What the fallback tag points at. Where pulls are counted, a HEAD says that there is none, which most images do not have.
-    async fn fallback(&self, tag: &Reference) -> Result<Manifest> {
-        let repository = tag.repository();
-        let host = repository.host();
-        let url = self.config().registry_base(host)?;
-        if !host.is_docker_hub() && !self.gates().counts_pulls(&url) {
-            return self.manifest_by_tag(tag).await;
-        }
-        let digest = self.digest(tag).await?;
-        let by_digest = self.manifest_by_digest(repository, &digest, Known::Named);
-        match by_digest.await {
-            // MAN-8: the header named a digest under which there is nothing.
-            Err(error) if error.kind() == ErrorKind::NotFound => self.manifest_by_tag(tag).await,
-            outcome => outcome,
         }
     }
 
