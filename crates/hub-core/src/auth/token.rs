@@ -10,32 +10,33 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use super::challenge::{self, Demand, Scope};
-use super::realm::{self, Registry};
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::gate::Service;
 use crate::http::message::{NOT_FOUND_ADVICE, Request, Response};
 use crate::http::redirect::origin;
 use crate::memo::Memo;
 use crate::name::Host;
 use crate::reference::Repository;
 
+mod access;
 mod asked;
 mod bearer;
 
 pub use bearer::Token;
 
+use access::Access;
+
 /// A token's answer is read this far (AUTH-23).
 const TOKEN_BODY: usize = 128 * 1024;
 /// Hosts and tokens that are remembered at once.
 const MOST_HOSTS: usize = 1024;
-const UNTOLD: &str = "no answer that tells what the registry wants";
 const MOST_TOKENS: usize = 4096;
 
 /// What is known of the hosts that were asked, and the tokens that they gave.
 #[derive(Debug)]
 pub(crate) struct Tokens {
-    access: Memo<Host, Access>,
+    /// Nothing where a request failed without telling, which may be of its repository alone.
+    access: Memo<Host, Option<Access>>,
     /// By what was needed; a server may have asked for more on top of it.
     by_scope: Memo<(Repository, Scope), Token>,
     /// Hosts to which our credentials were shown once; whoever comes meanwhile waits for the outcome.
@@ -71,14 +72,6 @@ impl Tokens {
             self.refusals().insert(host.clone(), error.clone());
         }
     }
-}
-
-/// What a registry wants before it answers.
-#[derive(Clone, Debug)]
-enum Access {
-    Open,
-    Bearer(TokenService),
-    Basic,
 }
 
 /// A token service as a challenge names it.
@@ -136,107 +129,27 @@ impl Client {
         }
     }
 
-    /// A host that asked for nothing so far may still guard one of its repositories.
+    /// A host that asked for nothing so far may still guard its repositories. What let us in is remembered.
     async fn ask_open(&self, repository: &Repository, request: Request) -> Result<Response> {
         let response = self.send(request.clone()).await?;
         if response.status != 401 {
             return Ok(response);
         }
-        let Access::Bearer(service) = self.demanded(repository, &response)? else {
-            return self.ask_with_password(repository, request).await;
+        let access = self.demanded(repository, &response)?;
+        let Access::Bearer(service) = &access else {
+            let response = self.ask_with_password(repository, request).await?;
+            self.remember(repository, access).await;
+            return Ok(response);
         };
         let (token, _) = self
-            .held_token(repository, &service, &offered_scopes(&response), None)
+            .held_token(repository, service, &offered_scopes(&response), None)
             .await?;
         let response = self.send(authorized(&request, &token)).await?;
         if response.status == 401 {
             Err(self.refused(repository, &response).await)
         } else {
+            self.remember(repository, access).await;
             Ok(response)
-        }
-    }
-
-    /// What the host wants. The first to ask finds out with its own request, without a ping (AUTH-7), and gets its answer.
-    async fn access(
-        &self,
-        repository: &Repository,
-        request: &Request,
-    ) -> Result<(Access, Option<Response>)> {
-        let mut first = None;
-        let discover = async || {
-            let response = self.send(request.clone()).await?;
-            let access = match response.status.as_u16() {
-                401 if challenges(&response).is_empty() => self.ping(repository, &response).await,
-                401 => self.demanded(repository, &response),
-                // Nothing is learned from a failure, and so nothing remembered.
-                429 => Err(response.error(ErrorKind::RateLimited, UNTOLD)),
-                500..=599 => Err(response.error(ErrorKind::Server, UNTOLD)),
-                // A refusal of one repository is no demand of the host's.
-                _ => Ok(Access::Open),
-            };
-            first = Some(response);
-            access
-        };
-        let access = self
-            .tokens()
-            .access
-            .get(repository.host(), |_| true, discover)
-            .await;
-        match (access, first) {
-            (Ok(access), first) => Ok((access, first)),
-            (Err(_), Some(response)) if response.status != 401 => {
-                Ok((Access::Open, Some(response)))
-            }
-            (Err(error), _) => Err(error),
-        }
-    }
-
-    /// Some registries send their challenge only here (AUTH-7).
-    async fn ping(&self, repository: &Repository, refusal: &Response) -> Result<Access> {
-        let ping = Request::get(
-            Service::Registry,
-            self.registry_url(repository.host(), "v2/")?,
-            TOKEN_BODY,
-        );
-        let response = self.send(ping).await?;
-        if response.status == 401 && !challenges(&response).is_empty() {
-            return self.demanded(repository, &response);
-        }
-        Err(refusal.error(
-            ErrorKind::Unauthorized,
-            "the registry asks for credentials without saying which",
-        ))
-    }
-
-    /// What the challenge of a 401 asks for.
-    fn demanded(&self, repository: &Repository, response: &Response) -> Result<Access> {
-        let host = repository.host();
-        let registry = if self.config().overrides_registry(host) {
-            Registry::Override
-        } else if host.is_docker_hub() {
-            Registry::DockerHub
-        } else {
-            Registry::Other
-        };
-        if !response.is_home {
-            return Err(gets_none(response));
-        }
-        match challenge::select(&challenges(response))? {
-            Some(Demand::Bearer { realm, service, .. }) => Ok({
-                let realm = realm::resolve(registry, &response.url, &realm)?;
-                let may_see_credentials =
-                    registry != Registry::Override || realm.host() == response.url.host();
-                Access::Bearer(TokenService {
-                    realm,
-                    name: service,
-                    may_see_credentials,
-                })
-            }),
-            Some(Demand::Basic { .. }) => Ok(Access::Basic),
-            None => Err(response.error(
-                ErrorKind::Unsupported,
-                "the registry asks for a kind of login that is not known here",
-            )),
         }
     }
 

@@ -1,23 +1,17 @@
 //! A token that somebody asks for by its scope, to use it elsewhere.
 
-use super::{Access, TOKEN_BODY, needs_password};
+use super::{Access, needs_password};
 use crate::auth::challenge::Scope;
 use crate::auth::token::Token;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
-use crate::http::gate::Service;
-use crate::http::message::Request;
 use crate::reference::Repository;
 
 impl Client {
     /// A token for `scope` at the registry of `repository`, as whoever we are there. A token that is given says nothing about
     /// access, and may allow less than was asked for (AUTH-21).
     pub async fn token(&self, repository: &Repository, scope: &Scope) -> Result<Token> {
-        let ping = Request::get(
-            Service::Registry,
-            self.registry_url(repository.host(), "v2/")?,
-            TOKEN_BODY,
-        );
+        let ping = self.ping(repository)?;
         match self.access(repository, &ping).await? {
             (Access::Bearer(service), _) => {
                 let key = (repository.clone(), scope.clone());
