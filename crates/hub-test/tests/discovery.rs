@@ -1,7 +1,11 @@
 //! What a host wants is found out by whoever asks first: what that one meets is its own, and the others' runs go on.
 
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use hub_sim::{Config, Kind, Sim};
-use hub_test::{Run, tool};
+use hub_test::{Page, Run, Script, tool};
 
 const SICK: &str = "ansible/centos6-ansible";
 const HEALTHY: [&str; 4] = [
@@ -91,4 +95,45 @@ fn a_first_answer_without_a_challenge_does_not_double_the_cost_of_the_run_auth_7
         );
         assert_eq!(asked(&sim, 401), 1, "{fault}");
     }
+}
+
+/// AUTH-7: a registry that lets anybody into its first repository, and wants a token for the next, is asked with it then.
+#[test]
+fn a_challenge_that_comes_after_an_open_answer_is_remembered_for_the_host_auth_7() {
+    let hub = Sim::start(Config::default()).expect("a free port");
+    let digest = format!("sha256:{}", "1".repeat(64));
+    let challenged = AtomicUsize::new(0);
+    let script = Script::start(move |target| match target {
+        "HEAD /v2/a/open/manifests/x" => Page::json("").header("Docker-Content-Digest", &digest),
+        token if token.starts_with("/token") => Page::json("{\"token\":\"abc\"}"),
+        // The script sees no headers: the second time, a token came along.
+        _ if challenged.fetch_add(1, Ordering::Relaxed) > 0 => {
+            Page::json("").header("Docker-Content-Digest", &digest)
+        }
+        _ => Page::json("")
+            .status(401)
+            .header("WWW-Authenticate", "Bearer realm=\"/token\",service=\"s\""),
+    });
+    let host = script.authority();
+    let arguments = ["--plain-http", host];
+    let mut command = tool(&hub, "hub-tags", &arguments).command();
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = piped.spawn().expect("the tool starts");
+    let mut stdin = child.stdin.take().expect("stdin is a pipe");
+    let mut records = BufReader::new(child.stdout.take().expect("stdout is a pipe")).lines();
+    for name in ["open", "guarded", "other", "third"] {
+        writeln!(stdin, "{host}/a/{name}:x").expect("the tool reads");
+        let record = records.next().expect("a record").expect("it is UTF-8");
+        assert!(record.contains(name), "{record}");
+    }
+    drop(stdin);
+    assert!(child.wait().expect("the tool ends").success());
+    let log = script.log();
+    let tokens = log.iter().filter(|asked| asked.starts_with("/token"));
+    assert_eq!(
+        tokens.count(),
+        3,
+        "no further HEAD goes without one: {log:#?}"
+    );
+    assert_eq!(log.len(), 1 + 1 + 3 + 3, "{log:#?}");
 }

@@ -24,7 +24,7 @@ mod bearer;
 
 pub use bearer::Token;
 
-use access::Access;
+use access::{Access, Known};
 
 /// A token's answer is read this far (AUTH-23).
 const TOKEN_BODY: usize = 128 * 1024;
@@ -35,8 +35,7 @@ const MOST_TOKENS: usize = 4096;
 /// What is known of the hosts that were asked, and the tokens that they gave.
 #[derive(Debug)]
 pub(crate) struct Tokens {
-    /// Nothing where a request failed without telling, which may be of its repository alone.
-    access: Memo<Host, Option<Access>>,
+    access: Memo<Host, Known>,
     /// By what was needed; a server may have asked for more on top of it.
     by_scope: Memo<(Repository, Scope), Token>,
     /// Hosts to which our credentials were shown once; whoever comes meanwhile waits for the outcome.

@@ -2,7 +2,10 @@
 //!
 //! REGISTRY.md §2 (AUTH-7). This file does not know how a token or a password is got, nor what a request is for.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
+
+use reqwest::Method;
+use url::Url;
 
 use super::{TOKEN_BODY, TokenService, challenges, gets_none};
 use crate::auth::challenge::{self, Demand};
@@ -24,6 +27,30 @@ pub(super) enum Access {
     Basic,
 }
 
+/// What a host wants, or that whoever asked was not told.
+pub(super) type Known = std::result::Result<Access, Untold>;
+
+/// An answer that told nothing, and may be of its repository alone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Untold {
+    /// The address that was refused: the same asked by GET, or with another query, may tell more (MAN-4, TAG-8).
+    refused: Option<Url>,
+}
+
+impl Untold {
+    fn refused(request: &Request) -> Self {
+        let refused = Some(request.url.clone());
+        Self { refused }
+    }
+
+    /// Whether `request` is the next try of the one that was refused, so that no ping is needed.
+    fn leaves_to(&self, request: &Request) -> bool {
+        let refused = self.refused.as_ref();
+        request.method != Method::HEAD
+            && refused.is_some_and(|url| url.path() == request.url.path())
+    }
+}
+
 impl Client {
     /// What the host wants. The first to ask finds out with its own request, without a ping (AUTH-7), and gets its answer.
     /// If that tells nothing, the next asks the host itself: it may be one sick repository, and only a host that does not
@@ -33,25 +60,26 @@ impl Client {
         repository: &Repository,
         request: &Request,
     ) -> Result<(Access, Option<Response>)> {
-        let ping = self.ping(repository)?;
-        let was_untold = AtomicBool::new(false);
-        let usable = |known: &Option<Access>| {
-            was_untold.store(known.is_none(), Ordering::Relaxed);
-            known.is_some()
+        let untold = OnceLock::new();
+        let usable = |known: &Known| match known {
+            Ok(_) => true,
+            Err(why) => untold.set(why.clone()).is_err(),
         };
         let mut own = None;
         let discover = async || {
-            if was_untold.load(Ordering::Relaxed) && request.url != ping.url {
-                return self.ask_host(repository, ping.clone()).await.map(Some);
+            let ping = self.ping(repository)?;
+            let is_ping = request.url == ping.url;
+            if !is_ping && untold.get().is_some_and(|why| !why.leaves_to(request)) {
+                return self.ask_host(repository, ping).await.map(Ok);
             }
             let (access, outcome) = self.ask_first(repository, request).await;
-            // That one repository is refused, or not there, is no word of its host's.
             let is_refusal = matches!(&outcome, Ok(response) if !response.status.is_success());
             own = Some(outcome);
             match access {
-                access if request.url == ping.url => access.map(Some),
-                Ok(Access::Open) if is_refusal => Ok(None),
-                access => Ok(access.ok()),
+                access if is_ping => access.map(Ok),
+                // That one repository is refused, or not there, is no word of its host's.
+                Ok(Access::Open) if is_refusal => Ok(Err(Untold::refused(request))),
+                access => Ok(access.map_err(|_| Untold::default())),
             }
         };
         let known = self
@@ -68,11 +96,11 @@ impl Client {
 
     /// Keeps what let us in at a host that asked for nothing at first.
     pub(super) async fn remember(&self, repository: &Repository, access: Access) {
-        let is_demand = |known: &Option<Access>| !matches!(known, None | Some(Access::Open));
+        let is_demand = |known: &Known| !matches!(known, Err(_) | Ok(Access::Open));
         let tokens = self.tokens();
         let kept = tokens
             .access
-            .get(repository.host(), is_demand, async || Ok(Some(access)));
+            .get(repository.host(), is_demand, async || Ok(Ok(access)));
         if kept.await.is_err() {
             tracing::trace!("{} failed in the meantime", repository.host());
         }
