@@ -103,6 +103,13 @@ const PLAN_COLUMNS: &[Column] = &[
     Column::new("REQUESTS", &["requests"], Style::Count),
 ];
 
+const LIST_COLUMNS: &[Column] = &[
+    Column::new("DIGEST", &["digest"], Style::Digest),
+    Column::new("PLATFORM", &["platform"], Style::Platforms),
+    Column::new("SIZE", &["size"], Style::Bytes),
+    Column::new("TYPE", &["mediaType"], Style::Text),
+];
+
 /// The tool, its flags understood.
 #[derive(Debug)]
 pub struct Inspect {
@@ -124,21 +131,21 @@ impl Tool for Inspect {
     const WORD: Word = Word::Repository;
     const TERMINAL: Form = Form::Json;
     const COLUMNS: &'static [Column] = &[
-        Column::new("NAME", &["Name", "ref"], Style::Text),
+        Column::new("NAME", &["Name"], Style::Text),
         Column::new("TAG", &["Tag"], Style::Text),
         Column::new("PLATFORM", &["Platform"], Style::Text),
         Column::new("CREATED", &["Created"], Style::Day),
-        Column::new("SIZE", &["Size", "size"], Style::Bytes),
+        Column::new("SIZE", &["Size"], Style::Bytes),
         Column::new("LAYERS", &["Layers"], Style::Length),
-        Column::new("DIGEST", &["Digest", "digest"], Style::Digest),
+        Column::new("DIGEST", &["Digest"], Style::Digest),
     ];
     type Args = Args;
 
     fn columns(&self) -> &'static [Column] {
-        if self.plan.is_some() {
-            PLAN_COLUMNS
-        } else {
-            Self::COLUMNS
+        match self.query.platforms {
+            _ if self.plan.is_some() => PLAN_COLUMNS,
+            Platforms::List => LIST_COLUMNS,
+            _ => Self::COLUMNS,
         }
     }
 

@@ -321,3 +321,13 @@ fn many_pins_share_a_connection_over_http_2_man_3() {
         .filter(|asked| asked.method == "HEAD" && asked.status == Some(200));
     assert_eq!(heads.count(), 3);
 }
+
+#[test]
+fn a_table_of_entries_tells_them_apart() {
+    let sim = sim();
+    let arguments = ["-o", "table", "--platform", "list", "nginx"];
+    let run = tool(&sim, "hub-inspect", &arguments).run().succeeds();
+    let titles: Vec<_> = run.lines()[0].split_whitespace().collect();
+    assert_eq!(titles, ["DIGEST", "PLATFORM", "SIZE", "TYPE"]);
+    assert!(run.lines()[1].contains("linux/amd64"), "{}", run.stdout);
+}

@@ -46,7 +46,7 @@ pub enum Style {
     Digest,
     /// How many there are.
     Length,
-    /// The platforms of Docker Hub's `images`.
+    /// The platforms of Docker Hub's `images`, or the one of a descriptor.
     Platforms,
 }
 
@@ -190,7 +190,8 @@ impl Style {
 /// `linux/amd64 linux/arm64/v8`; attestations are not platforms (ATT-3).
 fn platforms(images: &Value) -> String {
     let mut shown = Vec::new();
-    for image in images.as_array().into_iter().flatten() {
+    let one = images.is_object().then_some(images);
+    for image in images.as_array().into_iter().flatten().chain(one) {
         let part = |name: &str| {
             image[name]
                 .as_str()
@@ -266,6 +267,8 @@ mod tests {
         table.push(r#"{"ref":"x","size":5}"#);
         assert_eq!(written(&mut table), "x                              5 B\n");
         assert_eq!(written(&mut table), "");
+        table.push(r#"{"ref":"x","images":{"os":"linux","architecture":"s390x"}}"#);
+        assert!(written(&mut table).ends_with("linux/s390x\n"));
     }
 
     #[test]
