@@ -9,10 +9,11 @@ use serde_json::json;
 /// Beside it, hundreds of answers at [`PAUSE`] each take several lifetimes, and a request that waits for its turn does not.
 const LIFETIME: Duration = Duration::from_millis(750);
 const PAUSE: Duration = Duration::from_millis(20);
-const TAGS: usize = 500;
-/// So few in flight that the run takes several lifetimes.
-const JOBS: &str = "4";
-const REPEATS: usize = 8;
+const TAGS: usize = 1500;
+/// So few in flight that the run takes several lifetimes, and so many that the 64 inputs of a window wait for a fraction of one:
+/// a token that is over when its request leaves is renewed once, and not twice.
+const JOBS: &str = "8";
+const REPEATS: usize = 3;
 
 fn population() -> Population {
     let bulk = |name| Population::bulk("bulk", name, TAGS);
